@@ -1,0 +1,60 @@
+use core::net::Ipv4Addr;
+
+/// A size in bytes; in `system.kdl` a string with a unit, such as `"8MiB"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(pub usize);
+
+impl Bytes {
+    /// The number of bytes.
+    #[must_use]
+    pub const fn get(self) -> usize {
+        self.0
+    }
+}
+
+/// An IPv4 address with the length of its network prefix, `"10.0.2.15/24"` (RFC 4632).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ipv4Cidr {
+    /// The address, host part included.
+    pub address: Ipv4Addr,
+    /// Length of the network prefix in bits, 0 to 32.
+    pub prefix: u8,
+}
+
+/// An EUI-48 hardware address, `"52:54:00:12:34:56"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MacAddress(pub [u8; 6]);
+
+/// One device of the platform, claimed by one instance.
+///
+/// The platform's facts (`platform.kdl`) say where it is; an option of this type names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// The platform's name for it, such as `com1`.
+    pub name: &'static str,
+    /// Where its registers are.
+    pub registers: Registers,
+    /// The interrupt line, in the platform's numbering.
+    pub irq: Option<u32>,
+}
+
+/// Where the registers of a device are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registers {
+    /// None: the device is a name that the platform understands (a host's stream, say).
+    None,
+    /// x86 I/O ports `base .. base + length`.
+    Port {
+        /// The first port.
+        base: u16,
+        /// How many ports.
+        length: u16,
+    },
+    /// Physical memory `base .. base + length`, in bytes.
+    Memory {
+        /// The first address.
+        base: usize,
+        /// How many bytes.
+        length: usize,
+    },
+}
