@@ -25,3 +25,10 @@ pub trait Config<Options>: Copy + Send + Sync + 'static {
     /// What `system.kdl` sets, with the defaults filled in.
     const OPTIONS: Options;
 }
+
+/// A tag that provides an ambient interface. For the glue.
+#[doc(hidden)]
+pub trait AmbientTag: Copy + 'static {
+    /// The tag itself, which is its type's only value.
+    const TAG: Self;
+}

@@ -1,0 +1,36 @@
+//! The interfaces that the modules of oscomp provide and require: one file each, written as a
+//! specification.
+//!
+//! A *wired* interface has any number of instances; a module receives the one that its requirement
+//! is bound to. An *ambient* interface has exactly one instance in an image, reachable without
+//! passing it around.
+//!
+//! Where the ecosystem has a vocabulary (`core::alloc`, `log`, `rand_core`, `embedded-io`), an
+//! interface speaks it or has an adapter to it beside it.
+#![no_std]
+#![deny(unsafe_code)]
+
+pub mod app;
+pub mod backtrace;
+pub mod clock;
+pub mod console;
+pub mod entropy;
+pub mod heap;
+pub mod log;
+pub mod memory;
+pub mod panic;
+pub mod power;
+
+pub use app::{App, Status};
+pub use backtrace::{Backtrace, Frame};
+pub use clock::Clock;
+pub use console::{Console, Text};
+pub use entropy::{Entropy, Random};
+pub use heap::{Heap, HeapUsage};
+pub use log::Log;
+pub use memory::Memory;
+pub use panic::PanicHandler;
+pub use power::{PowerOff, SystemPowerOff};
+
+#[doc(hidden)]
+pub use ::log as log_crate;

@@ -1,0 +1,315 @@
+//! A plan as Rust: one zero-sized tag per instance, static dispatch, a straight-line start.
+//!
+//! The glue of an instance named `nic` is the tag `nic` and the slot `NIC`. The tag implements, for
+//! each interface that the instance provides, the interface's `…Binding`, which names the concrete
+//! type behind it; everything else follows by rustc's own rules.
+
+use crate::plan::{AmbientBinding, DeviceRegisters, Instance, InterfacePath, Parameter, Plan, Setting};
+use crate::signature::{OptionType, snake_case};
+use crate::value::Value;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote};
+
+/// Expands a plan into the items of an image's crate root.
+#[must_use]
+pub fn expand(plan: &Plan) -> TokenStream {
+    let parts = parts(plan);
+    let instances = parts.iter().map(|(_, items)| items);
+    let installs = plan.ambient.iter().map(install);
+    let start = start(plan);
+    let platform = crate_ident(&plan.platform_package());
+    quote! {
+        #(#instances)*
+        #(#installs)*
+        #start
+        ::#platform::entry!(run);
+    }
+}
+
+/// The parts of the glue that belong to one instance, by its name, in start order.
+#[must_use]
+pub fn parts(plan: &Plan) -> Vec<(String, TokenStream)> {
+    plan.instances.iter().map(|instance| (instance.name.clone(), expand_instance(plan, instance))).collect()
+}
+
+/// The part of the glue that rustc can check without making an image of it: no language items, no
+/// entry, so that many systems fit into one crate. `module` names the Rust module it goes into.
+#[must_use]
+pub fn expand_for_check(plan: &Plan, module: &str) -> TokenStream {
+    let module = format_ident!("{module}");
+    let instances = plan.instances.iter().map(|instance| expand_instance(plan, instance));
+    let bounds = plan.ambient.iter().map(|binding| {
+        let (path, tag) = (interface(&binding.interface), tag(&binding.instance));
+        quote! { const _: fn(#tag) = { fn bound<T: #path>(_: T) {} bound::<#tag> }; }
+    });
+    let start = start(plan);
+    quote! {
+        pub mod #module {
+            #(#instances)*
+            #(#bounds)*
+            #start
+        }
+    }
+}
+
+/// The name of a package as Rust sees its library.
+#[must_use]
+pub fn crate_ident(package: &str) -> Ident {
+    identifier(&package.replace('-', "_"))
+}
+
+/// The tag of an instance: its name with underscores.
+#[must_use]
+pub fn tag(instance: &str) -> Ident {
+    identifier(&instance.replace('-', "_"))
+}
+
+fn slot(instance: &str) -> Ident {
+    identifier(&instance.replace('-', "_").to_ascii_uppercase())
+}
+
+fn identifier(name: &str) -> Ident {
+    syn::parse_str(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
+}
+
+fn interface(path: &InterfacePath) -> TokenStream {
+    let (root, modules, ident) = (
+        crate_ident(&path.package),
+        path.modules.iter().map(|name| identifier(name)),
+        identifier(&path.ident),
+    );
+    quote!(::#root::#(#modules::)*#ident)
+}
+
+fn binding_trait(path: &InterfacePath) -> TokenStream {
+    let mut path = path.clone();
+    path.ident = format!("{}Binding", path.ident);
+    interface(&path)
+}
+
+fn expand_instance(plan: &Plan, instance: &Instance) -> TokenStream {
+    let (name, tag, slot) = (&instance.name, tag(&instance.name), slot(&instance.name));
+    let state = state(instance);
+    let doc = format!("Instance `{name}` of module `{}`.", instance.module);
+    let options = instance.parameters.iter().find_map(|parameter| match parameter {
+        Parameter::Options { ident } => Some(expand_options(plan, instance, ident)),
+        Parameter::Binding { .. } => None,
+    });
+    let target = if instance.guarded {
+        quote!(#slot.get(#name))
+    } else {
+        quote! {
+            // SAFETY: nothing receives this tag before `run` has started the instance.
+            unsafe { #slot.get_started() }
+        }
+    };
+    let ambient = plan.ambient.iter().any(|binding| binding.instance == *name).then(|| {
+        quote! {
+            impl ::oscomp_abi::AmbientTag for #tag {
+                const TAG: Self = Self;
+            }
+        }
+    });
+    let bindings = instance.provides.iter().map(|provided| {
+        let binding = binding_trait(provided);
+        quote! {
+            impl #binding for #tag {
+                type Target = &'static #state;
+                #[inline(always)]
+                fn target(self) -> Self::Target {
+                    #target
+                }
+            }
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy)]
+        pub struct #tag;
+        static #slot: ::oscomp_abi::Slot<#state> = ::oscomp_abi::Slot::new();
+        #options
+        #ambient
+        #(#bindings)*
+    }
+}
+
+/// The concrete type of an instance's state.
+fn state(instance: &Instance) -> TokenStream {
+    let (root, ident) = (crate_ident(&instance.package), identifier(&instance.ident));
+    let parameters = instance.parameters.iter().map(|parameter| match parameter {
+        Parameter::Options { .. } => tag(&instance.name),
+        Parameter::Binding { instance, .. } => tag(instance),
+    });
+    if instance.parameters.is_empty() {
+        quote!(::#root::#ident)
+    } else {
+        quote!(::#root::#ident<#(#parameters),*>)
+    }
+}
+
+fn expand_options(plan: &Plan, instance: &Instance, ident: &str) -> TokenStream {
+    let (root, ident, tag) = (crate_ident(&instance.package), identifier(ident), tag(&instance.name));
+    let fields = instance.options.iter().map(|setting| {
+        let (field, value) = (identifier(&setting.ident), expand_setting(plan, &root, setting));
+        quote!(#field: #value)
+    });
+    quote! {
+        impl ::oscomp_abi::Config<::#root::#ident> for #tag {
+            const OPTIONS: ::#root::#ident = ::#root::#ident { #(#fields),* }.checked();
+        }
+    }
+}
+
+fn expand_setting(plan: &Plan, root: &Ident, setting: &Setting) -> TokenStream {
+    expand_value(plan, root, &setting.ty, &setting.value)
+}
+
+fn expand_value(plan: &Plan, root: &Ident, ty: &OptionType, value: &Value) -> TokenStream {
+    match (ty, value) {
+        (OptionType::Optional(_), Value::None) => quote!(::core::option::Option::None),
+        (OptionType::Optional(inner), value) => {
+            let value = expand_value(plan, root, inner, value);
+            quote!(::core::option::Option::Some(#value))
+        }
+        (OptionType::List(inner), Value::List(values)) => {
+            let values = values.iter().map(|value| expand_value(plan, root, inner, value));
+            quote!(&[#(#values),*])
+        }
+        (OptionType::Choice(choice), Value::Variant(variant)) => {
+            let (choice, variant) = (identifier(choice), identifier(variant));
+            quote!(::#root::#choice::#variant)
+        }
+        (OptionType::Integer(_), Value::Integer(number)) => {
+            let number: TokenStream = number.to_string().parse().unwrap_or_default();
+            quote!(#number)
+        }
+        (_, Value::Bool(value)) => quote!(#value),
+        (_, Value::String(value)) => quote!(#value),
+        (_, Value::Bytes(value)) => {
+            let value = Literal::u64_unsuffixed(*value);
+            quote!(::oscomp_abi::Bytes(#value))
+        }
+        (_, Value::Duration(value)) => {
+            let (seconds, nanoseconds) = (value.as_secs(), value.subsec_nanos());
+            quote!(::core::time::Duration::new(#seconds, #nanoseconds))
+        }
+        (_, Value::Ipv4Addr(address)) => ipv4(*address),
+        (_, Value::Ipv4Cidr { address, prefix }) => {
+            let address = ipv4(*address);
+            quote!(::oscomp_abi::Ipv4Cidr { address: #address, prefix: #prefix })
+        }
+        (_, Value::MacAddress(bytes)) => quote!(::oscomp_abi::MacAddress([#(#bytes),*])),
+        (_, Value::File(path)) => {
+            let path = format!("/project/{path}");
+            quote!(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), #path)))
+        }
+        (_, Value::Device(name)) => device(plan, name),
+        // The checker pairs types and values; what it did not pair rustc refuses here.
+        (ty, value) => {
+            let message = format!("oscomp: {value:?} is not {}", ty.describe());
+            quote!(compile_error!(#message))
+        }
+    }
+}
+
+fn ipv4(address: std::net::Ipv4Addr) -> TokenStream {
+    let [a, b, c, d] = address.octets();
+    quote!(::core::net::Ipv4Addr::new(#a, #b, #c, #d))
+}
+
+fn device(plan: &Plan, name: &str) -> TokenStream {
+    let Some(device) = plan.platform.device(name) else {
+        let message = format!("oscomp: platform `{}` has no device `{name}`", plan.platform.name);
+        return quote!(compile_error!(#message));
+    };
+    let registers = match device.registers {
+        DeviceRegisters::None => quote!(None),
+        DeviceRegisters::Port { base, length } => quote!(Port { base: #base, length: #length }),
+        DeviceRegisters::Memory { base, length } => {
+            let (base, length) = (Literal::u64_unsuffixed(base), Literal::u64_unsuffixed(length));
+            quote!(Memory { base: #base, length: #length })
+        }
+    };
+    let irq = match device.irq {
+        Some(line) => quote!(::core::option::Option::Some(#line)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote!(::oscomp_abi::Device { name: #name, registers: ::oscomp_abi::Registers::#registers, irq: #irq })
+}
+
+/// The macro that makes an instance the provider of an ambient interface.
+fn install_macro(binding: &AmbientBinding) -> TokenStream {
+    let root = crate_ident(&binding.interface.package);
+    let install = format_ident!("install_{}", snake_case(&binding.interface.ident));
+    quote!(::#root::#install!)
+}
+
+fn install(binding: &AmbientBinding) -> TokenStream {
+    let (install, tag, slot) = (install_macro(binding), tag(&binding.instance), slot(&binding.instance));
+    let module = {
+        let (root, modules) = (
+            crate_ident(&binding.interface.package),
+            binding.interface.modules.iter().map(|name| identifier(name)),
+        );
+        quote!(::#root #(::#modules)*)
+    };
+    quote!(#install { item #tag, #slot.is_live(), #module })
+}
+
+fn start(plan: &Plan) -> TokenStream {
+    let starts = plan.instances.iter().map(|instance| {
+        let state = state(instance);
+        let (name, module, slot) = (&instance.name, &instance.module, slot(&instance.name));
+        let tags = instance.parameters.iter().filter_map(|parameter| match parameter {
+            Parameter::Binding { instance, .. } => Some(tag(instance)),
+            Parameter::Options { .. } => None,
+        });
+        let installs =
+            plan.ambient.iter().filter(|binding| binding.instance == instance.name).map(|binding| {
+                let (install, tag) = (install_macro(binding), tag(&binding.instance));
+                quote!(#install { start #tag })
+            });
+        quote! {
+            match <#state>::start(#(#tags),*) {
+                // SAFETY: `run` is entered once, and nothing else runs yet.
+                ::core::result::Result::Ok(state) => unsafe { #slot.start(state) },
+                ::core::result::Result::Err(error) => failed(#name, #module, error),
+            }
+            #(#installs)*
+        }
+    });
+    let stops = plan.instances.iter().rev().filter(|instance| instance.stop).map(|instance| {
+        let slot = slot(&instance.name);
+        quote! {
+            // SAFETY: every instance has started.
+            unsafe { #slot.get_started() }.stop();
+        }
+    });
+    let app = tag(&plan.app);
+    quote! {
+        #[cold]
+        fn failed(instance: &str, module: &str, error: ::oscomp_abi::StartError) -> ! {
+            panic!("instance `{instance}` (module `{module}`) did not start: {error}")
+        }
+
+        /// Starts every instance, runs the application, stops the instances and powers off.
+        pub fn run() -> ! {
+            #(#starts)*
+            let status = ::oscomp_interfaces::app::App::run(#app);
+            #(#stops)*
+            ::oscomp_interfaces::power::PowerOff::power_off(::oscomp_interfaces::power::SystemPowerOff, status.0)
+        }
+    }
+}
+
+impl Plan {
+    /// The package of the platform's crate.
+    #[must_use]
+    pub fn platform_package(&self) -> String {
+        self.instances
+            .iter()
+            .find(|instance| instance.source == self.platform.source)
+            .map_or_else(|| self.platform.name.clone(), |instance| instance.package.clone())
+    }
+}

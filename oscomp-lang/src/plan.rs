@@ -1,0 +1,285 @@
+//! The plan: the one value that checking ends in and building starts from.
+//!
+//! Everything is decided in it, and for everything that was filled in it says which rule decided. It
+//! holds no absolute path, so the same input gives the same plan on every machine.
+
+use crate::signature::{Edge, Environment, OptionType};
+use crate::source::SourcePath;
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+
+/// One system on one platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The system's name.
+    pub system: String,
+    /// Where the image runs.
+    pub platform: Platform,
+    /// What the image is optimised for.
+    pub optimize: Optimize,
+    /// Name of the application's instance.
+    pub app: String,
+    /// Every instance, in start order.
+    pub instances: Vec<Instance>,
+    /// Which instance each ambient interface is bound to, by interface.
+    pub ambient: Vec<AmbientBinding>,
+    /// Resources that exactly one instance may claim, by name space and value.
+    pub resources: Vec<Resource>,
+    /// Bytes of memory that the machine has.
+    pub memory: u64,
+}
+
+/// What an image is optimised for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimize {
+    /// Speed, and reports with function names.
+    #[default]
+    Speed,
+    /// Bytes.
+    Size,
+}
+
+/// A platform's facts, as far as an image depends on them. From `platform.kdl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Platform {
+    /// Its name, which is its folder's.
+    pub name: String,
+    /// The architecture, as Rust names it (`x86_64`).
+    pub arch: String,
+    /// Where images for it run.
+    pub environment: Environment,
+    /// The Rust target whose core and alloc the image is built from.
+    pub target: String,
+    /// The linker script, if it has one; relative to the crate of the platform.
+    pub linker_script: Option<String>,
+    /// The folder of the platform's crate.
+    pub source: SourcePath,
+    /// Every device of the platform.
+    pub devices: Vec<PlatformDevice>,
+    /// How an image is run; none where the image is a program of the host.
+    pub runner: Option<Runner>,
+}
+
+/// The program that runs images of a platform.
+///
+/// Arguments may hold `{image}` (its path) and `{memory}` (whole KiB).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Runner {
+    /// The program, looked up in `PATH`.
+    pub program: String,
+    /// Its arguments, in order.
+    pub arguments: Vec<String>,
+    /// Arguments for each accelerator that the program can use, best first; the last one always works.
+    pub accelerators: Vec<Accelerator>,
+    /// How the image's status is packed into the program's.
+    pub status: RunnerStatus,
+}
+
+/// One accelerator of a runner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accelerator {
+    /// Its name: `kvm`, `tcg`.
+    pub name: String,
+    /// The arguments that choose it.
+    pub arguments: Vec<String>,
+}
+
+/// How the status of an image is packed into the status of its runner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunnerStatus {
+    /// As it is.
+    Plain,
+    /// `status * 2 + 1`, as QEMU's `isa-debug-exit` device does it.
+    Shifted,
+}
+
+/// One device of a platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformDevice {
+    /// Its name, unique on the platform.
+    pub name: String,
+    /// What it is; a driver's option asks for a kind.
+    pub kind: String,
+    /// Where its registers are.
+    pub registers: DeviceRegisters,
+    /// Its interrupt line.
+    pub irq: Option<u32>,
+    /// Arguments that the runner needs when an instance claims the device.
+    pub arguments: Vec<String>,
+}
+
+/// Where the registers of a device are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "space")]
+pub enum DeviceRegisters {
+    /// None.
+    None,
+    /// x86 I/O ports.
+    Port {
+        /// The first port.
+        base: u16,
+        /// How many ports.
+        length: u16,
+    },
+    /// Physical memory.
+    Memory {
+        /// The first address.
+        base: u64,
+        /// How many bytes.
+        length: u64,
+    },
+}
+
+/// One instance of a module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Its name, unique in the system.
+    pub name: String,
+    /// The module's name.
+    pub module: String,
+    /// Name of the module's package.
+    pub package: String,
+    /// Folder of the module's crate.
+    pub source: SourcePath,
+    /// The module's struct, at the root of its crate.
+    pub ident: String,
+    /// The interfaces that it provides.
+    pub provides: Vec<InterfacePath>,
+    /// What fills the struct's type parameters, in source order.
+    pub parameters: Vec<Parameter>,
+    /// Its options in source order, each with a value; empty if it takes none.
+    pub options: Vec<Setting>,
+    /// Whether it wants to be stopped.
+    pub stop: bool,
+    /// Whether it can be reached before it has started (by a call edge or as an ambient interface), so
+    /// that each call has to look.
+    pub guarded: bool,
+    /// Why it is in the system.
+    pub reason: Reason,
+}
+
+/// What fills one type parameter of a module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Parameter {
+    /// The instance's own tag, as `Config<…>` of the struct of that name.
+    Options {
+        /// The options struct, at the root of the module's crate.
+        ident: String,
+    },
+    /// The tag of another instance.
+    Binding {
+        /// The requirement.
+        requirement: String,
+        /// The instance that it is bound to.
+        instance: String,
+        /// The interfaces that the requirement asks for.
+        interfaces: Vec<InterfacePath>,
+        /// When the bound instance has to be live.
+        edge: Edge,
+        /// Which rule bound it.
+        reason: Reason,
+    },
+}
+
+/// One option with its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// The option.
+    pub name: String,
+    /// Its field.
+    pub ident: String,
+    /// Its type.
+    pub ty: OptionType,
+    /// Its value.
+    pub value: Value,
+    /// Which rule chose the value.
+    pub reason: Reason,
+}
+
+/// Where an interface is in Rust.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct InterfacePath {
+    /// Name of its package.
+    pub package: String,
+    /// Folder of its crate.
+    pub source: SourcePath,
+    /// The modules that lead to it from the crate's root: `["console"]`.
+    pub modules: Vec<String>,
+    /// The trait.
+    pub ident: String,
+}
+
+/// Which instance an ambient interface is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmbientBinding {
+    /// The interface.
+    pub interface: InterfacePath,
+    /// The instance.
+    pub instance: String,
+    /// Which rule bound it.
+    pub reason: Reason,
+}
+
+/// A resource that exactly one instance may claim.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Resource {
+    /// The name space: `device`, or what an option says it is exclusive in.
+    pub space: String,
+    /// The value.
+    pub value: String,
+    /// The instance that claims it.
+    pub instance: String,
+    /// The option by which it does.
+    pub option: String,
+}
+
+/// Which rule decided something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "rule")]
+pub enum Reason {
+    /// A line of `system.kdl` says so.
+    Written(Place),
+    /// The platform's `default` for an interface; the place is in `platform.kdl`.
+    PlatformDefault(Place),
+    /// The only instance of the system that provides what is required.
+    OnlyProvider,
+    /// The only unclaimed device of the right kind.
+    OnlyDevice,
+    /// The default that the module's source declares; the place is there.
+    ModuleDefault(Place),
+    /// The option is optional and nobody set it.
+    Unset,
+    /// Every image has one: the platform itself.
+    Platform,
+}
+
+/// A place in a source file. The path is relative to the folder of `system.kdl`, or begins with
+/// `catalog/` and is relative to the catalog's root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+impl Plan {
+    /// The instance of that name.
+    #[must_use]
+    pub fn instance(&self, name: &str) -> Option<&Instance> {
+        self.instances.iter().find(|instance| instance.name == name)
+    }
+}
+
+impl Platform {
+    /// The device of that name.
+    #[must_use]
+    pub fn device(&self, name: &str) -> Option<&PlatformDevice> {
+        self.devices.iter().find(|device| device.name == name)
+    }
+}

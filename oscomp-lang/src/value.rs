@@ -1,0 +1,218 @@
+//! Values of options: how a literal becomes one, for `system.kdl`, `platform.kdl` and the defaults in
+//! Rust sources alike.
+
+use serde::{Deserialize, Serialize};
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+/// A value as it is written: the common part of KDL's and Rust's literals.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// `#true`, `true`.
+    Bool(bool),
+    /// `64`.
+    Integer(i128),
+    /// `0.5`: no option takes one, but a report has to name it.
+    Float(f64),
+    /// `"8MiB"`.
+    String(String),
+    /// `#null`.
+    Null,
+}
+
+impl Literal {
+    /// What kind of literal it is, for a report: `a number`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "a boolean",
+            Self::Integer(_) => "a whole number",
+            Self::Float(_) => "a decimal number",
+            Self::String(_) => "a string",
+            Self::Null => "null",
+        }
+    }
+}
+
+/// The value of an option, typed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "type", content = "value")]
+pub enum Value {
+    /// An optional option that nobody set.
+    None,
+    /// `bool`.
+    Bool(bool),
+    /// Any of Rust's integers.
+    Integer(i128),
+    /// `&'static str`.
+    String(String),
+    /// `Bytes`.
+    Bytes(u64),
+    /// `Duration`.
+    Duration(Duration),
+    /// `Ipv4Addr`.
+    Ipv4Addr(Ipv4Addr),
+    /// `Ipv4Cidr`.
+    Ipv4Cidr {
+        /// The address, host part included.
+        address: Ipv4Addr,
+        /// Length of the network prefix in bits.
+        prefix: u8,
+    },
+    /// `MacAddress`.
+    MacAddress([u8; 6]),
+    /// A variant of a choice, by its Rust name.
+    Variant(String),
+    /// The contents of a file; the path is relative to the folder of `system.kdl`.
+    File(String),
+    /// A device of the platform, by name.
+    Device(String),
+    /// A list of any of the others.
+    List(Vec<Value>),
+}
+
+impl Value {
+    /// The number behind a value, for ranges and conditions: bytes, nanoseconds, the integer itself, 0 or 1.
+    #[must_use]
+    pub fn number(&self) -> Option<i128> {
+        match self {
+            Self::Bool(value) => Some(i128::from(*value)),
+            Self::Integer(value) => Some(*value),
+            Self::Bytes(value) => Some(i128::from(*value)),
+            Self::Duration(value) => i128::try_from(value.as_nanos()).ok(),
+            _ => None,
+        }
+    }
+}
+
+/// Parses a size: a whole number and `B`, `KiB`, `MiB`, `GiB` or `TiB`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
+    let (number, unit) = split_unit(text);
+    let shift = match unit {
+        "B" => 0,
+        "KiB" => 10,
+        "MiB" => 20,
+        "GiB" => 30,
+        "TiB" => 40,
+        "kB" | "KB" | "K" | "k" => return Err(ambiguous(number, "KiB")),
+        "MB" | "M" => return Err(ambiguous(number, "MiB")),
+        "GB" | "G" => return Err(ambiguous(number, "GiB")),
+        _ => return Err("expected a size with its unit, such as \"64KiB\" or \"8MiB\"".to_owned()),
+    };
+    let number: u64 = digits(number).ok_or("expected a whole number before the unit, such as \"8MiB\"")?;
+    number.checked_mul(1 << shift).ok_or_else(|| "a size of at most 16 EiB".to_owned())
+}
+
+fn ambiguous(number: &str, unit: &str) -> String {
+    format!("expected a binary unit: \"{number}{unit}\"")
+}
+
+/// Parses a duration: a whole number and `ns`, `us`, `ms`, `s`, `min` or `h`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = split_unit(text);
+    let nanoseconds: u64 = match unit {
+        "ns" => 1,
+        "us" | "µs" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        "min" => 60_000_000_000,
+        "h" => 3_600_000_000_000,
+        _ => return Err("expected a duration with its unit, such as \"10ms\" or \"2s\"".to_owned()),
+    };
+    let number: u64 = digits(number).ok_or("expected a whole number before the unit, such as \"10ms\"")?;
+    number
+        .checked_mul(nanoseconds)
+        .map(Duration::from_nanos)
+        .ok_or_else(|| "expected a duration of less than 584 years".to_owned())
+}
+
+/// Parses an address with a prefix length, `10.0.2.15/24`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn parse_ipv4_cidr(text: &str) -> Result<Value, String> {
+    let expected = || "expected an address with its prefix length, such as \"10.0.2.15/24\"".to_owned();
+    let (address, prefix) = text.split_once('/').ok_or_else(expected)?;
+    let address = address.parse().map_err(|_| expected())?;
+    let prefix: u8 = digits(prefix).ok_or_else(expected)?;
+    if prefix > 32 {
+        return Err("expected a prefix length from 0 to 32".to_owned());
+    }
+    Ok(Value::Ipv4Cidr { address, prefix })
+}
+
+/// Parses an EUI-48 address, `52:54:00:12:34:56`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn parse_mac_address(text: &str) -> Result<[u8; 6], String> {
+    let expected = || "expected six hexadecimal bytes, such as \"52:54:00:12:34:56\"".to_owned();
+    let mut address = [0; 6];
+    let mut parts = text.split(':');
+    for byte in &mut address {
+        let part = parts.next().filter(|part| part.len() == 2).ok_or_else(expected)?;
+        if !part.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(expected());
+        }
+        *byte = u8::from_str_radix(part, 16).map_err(|_| expected())?;
+    }
+    if parts.next().is_some() { Err(expected()) } else { Ok(address) }
+}
+
+fn split_unit(text: &str) -> (&str, &str) {
+    let end =
+        text.find(|character: char| !character.is_ascii_digit() && character != '_').unwrap_or(text.len());
+    (&text[..end], text[end..].trim_start_matches(' '))
+}
+
+fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    text.replace('_', "").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(parse_bytes("8MiB"), Ok(8 << 20));
+        assert_eq!(parse_bytes("1_024 B"), Ok(1024));
+        assert!(parse_bytes("8MB").unwrap_err().contains("8MiB"));
+        for wrong in ["", "MiB", "8", "-8MiB", "8.5MiB", "99999999999TiB", "8mib", "8 M iB"] {
+            assert!(parse_bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(parse_duration("10ms"), Ok(Duration::from_millis(10)));
+        assert_eq!(parse_duration("2min"), Ok(Duration::from_secs(120)));
+        for wrong in ["", "10", "ms", "10m", "1.5s", "99999999999999999h"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        assert_eq!(
+            parse_ipv4_cidr("10.0.2.15/24"),
+            Ok(Value::Ipv4Cidr { address: Ipv4Addr::new(10, 0, 2, 15), prefix: 24 })
+        );
+        for wrong in ["10.0.2.15", "10.0.2/24", "10.0.2.15/33", "10.0.2.15/", "10.0.2.15/+4"] {
+            assert!(parse_ipv4_cidr(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(parse_mac_address("52:54:00:12:34:56"), Ok([0x52, 0x54, 0, 0x12, 0x34, 0x56]));
+        for wrong in ["", "52:54:00:12:34", "52:54:00:12:34:56:78", "52:54:0:12:34:56", "zz:54:00:12:34:56"] {
+            assert!(parse_mac_address(wrong).is_err(), "{wrong}");
+        }
+    }
+}

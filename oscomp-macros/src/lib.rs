@@ -1,0 +1,135 @@
+//! The macros of oscomp.
+//!
+//! - [`macro@interface`] on a trait makes it an interface.
+//! - [`macro@module`] on a struct makes it a module.
+//! - [`macro@Options`] and [`macro@Choice`] describe what a person can set in `system.kdl`.
+//! - [`system!`] expands a plan into the glue of an image.
+//!
+//! What an attribute accepts is read by `oscomp_lang::signature`, which the checker uses too. The
+//! original item is always emitted, so that an editor keeps working on a file with a mistake in it.
+#![forbid(unsafe_code)]
+
+mod interface;
+mod module;
+mod options;
+mod system;
+
+use proc_macro::TokenStream;
+use quote::quote;
+use syn::{ItemEnum, ItemStruct, ItemTrait, parse_macro_input};
+
+/// Makes a trait an interface, which modules provide and require.
+///
+/// ```text
+/// /// Monotonic time since the platform started.
+/// #[interface]
+/// pub trait Clock {
+///     /// Time since start; never goes back.
+///     fn now(self) -> Duration;
+/// }
+/// ```
+///
+/// `#[interface(ambient)]` makes it ambient: an image has exactly one provider, which anybody reaches
+/// through the type `System…` that stands beside the trait. `#[interface(ambient(by_hand))]` is for
+/// what the language itself or another crate makes ambient; a macro `install_…` beside the trait
+/// then does what is needed.
+///
+/// # Grammar
+/// The trait is `pub`, at the root of its crate or in a public module `src/NAME.rs`, without generic
+/// parameters, supertraits, constants or default bodies. Each method takes `self` by value, which is
+/// the tag of an instance or a reference to its state. Associated types are allowed, and generic
+/// methods too, but not where the interface is ambient.
+///
+/// The macro adds the supertrait `Copy`, and the trait `…Binding` by which the glue ties a tag to
+/// the instance behind it.
+#[proc_macro_attribute]
+pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as ItemTrait);
+    interface::expand(arguments.into(), item).into()
+}
+
+/// Makes a struct a module, of which systems have instances.
+///
+/// ```text
+/// /// Random bytes from a seed.
+/// #[module(provides(Entropy))]
+/// pub struct ChaCha<
+///     /// Where the seed comes from.
+///     Source: Entropy,
+///     Settings: Config<Options>,
+/// > { .. }
+///
+/// impl<Source: Entropy, Settings: Config<Options>> ChaCha<Source, Settings> {
+///     pub fn start(source: Source) -> Result<Self, StartError> { .. }
+/// }
+///
+/// impl<Source: Entropy, Settings: Config<Options>> Entropy for &ChaCha<Source, Settings> { .. }
+/// ```
+///
+/// # Grammar
+/// A crate has one module, at its root. Each type parameter is a requirement, bounded by the
+/// interfaces that it needs and named in `system.kdl` as the parameter in kebab case; or the options,
+/// bounded by `Config<Options>`. A requirement marked `#[call]` has to be live only when the module
+/// calls it, not before it starts, so that it can be part of a cycle.
+///
+/// The struct has an associated function `start`, which takes the requirements in source order and
+/// returns `Result<Self, StartError>`, and implements each interface that it provides for `&Self`.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `provides(Console, …)` | the interfaces that an instance provides |
+/// | `ambient(Heap, …)` | the ambient interfaces that the module uses |
+/// | `arch("x86_64", …)` | the only architectures it can serve |
+/// | `environment = "bare-metal"` | the only environment, else `"hosted"` |
+/// | `memory = "64KiB"` | what an instance needs at the least, besides what its options ask for |
+/// | `stop` | it has a method `stop(&self)`, called before the machine powers off |
+#[proc_macro_attribute]
+pub fn module(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as ItemStruct);
+    module::expand(arguments.into(), item).into()
+}
+
+/// Makes the fields of a struct the options of a module.
+///
+/// ```text
+/// #[derive(Options)]
+/// #[options(require(least <= most, "the least is not above the most"))]
+/// pub struct Options {
+///     /// Sockets that can be open at once.
+///     #[option(default = 64, range = 1..=4096)]
+///     pub sockets: u16,
+/// }
+/// ```
+///
+/// | `#[option(…)]` | meaning |
+/// |---|---|
+/// | `default = LITERAL` | the value when nobody sets it, as it would stand in `system.kdl` |
+/// | `range = A..=B` | the least and the greatest value |
+/// | `unit = "sockets"` | what one of it is, for documentation |
+/// | `exclusive = "SPACE"` | no two instances may have the same value |
+/// | `memory` | the instance takes that many bytes of the machine's memory |
+/// | `device = "KIND"` | the value is a device of the platform, of that kind |
+///
+/// The struct gets a constant function `checked`, by which the glue has rustc verify ranges and
+/// conditions once more.
+#[proc_macro_derive(Options, attributes(option, options))]
+pub fn options(item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as ItemStruct);
+    options::expand(&item).into()
+}
+
+/// Makes the variants of an enum the values of an option, by their names in kebab case.
+#[proc_macro_derive(Choice)]
+pub fn choice(item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item as ItemEnum);
+    match oscomp_lang::signature::ChoiceSignature::read(&item) {
+        Ok(_) => quote!().into(),
+        Err(error) => error.into_compile_error().into(),
+    }
+}
+
+/// Expands a plan, given as a string literal of JSON, into the glue of an image.
+#[proc_macro]
+pub fn system(plan: TokenStream) -> TokenStream {
+    system::expand(plan.into()).unwrap_or_else(|error| error.into_compile_error()).into()
+}

@@ -1,0 +1,67 @@
+use oscomp_lang::signature::ModuleSignature;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{GenericParam, ItemStruct};
+
+pub fn expand(arguments: TokenStream, mut item: ItemStruct) -> TokenStream {
+    let signature = ModuleSignature::read(arguments, &item);
+    // Doc comments and `#[call]` on parameters are ours: rustc knows neither there.
+    for parameter in &mut item.generics.params {
+        if let GenericParam::Type(parameter) = parameter {
+            parameter
+                .attrs
+                .retain(|attribute| !attribute.path().is_ident("doc") && !attribute.path().is_ident("call"));
+        }
+    }
+    match signature {
+        Ok(signature) => {
+            let assertions = assertions(&signature, &item);
+            quote!(#item #assertions)
+        }
+        Err(error) => {
+            let error = error.into_compile_error();
+            quote!(#item #error)
+        }
+    }
+}
+
+/// Has rustc verify, in the module's own crate, what the signature promises to the glue.
+fn assertions(signature: &ModuleSignature, item: &ItemStruct) -> TokenStream {
+    let ident = &item.ident;
+    let (generics, arguments, _) = item.generics.split_for_impl();
+    let requirements: Vec<_> = signature.requirements().map(|requirement| &requirement.ident).collect();
+    let provides = signature.provides.iter().map(|interface| {
+        quote_spanned! {interface.span()=>
+            fn provides #generics (module: &#ident #arguments) {
+                fn expects<T: #interface>(_: T) {}
+                expects(module);
+            }
+        }
+    });
+    let ambient = signature.ambient.iter().map(|interface| {
+        quote_spanned! {interface.span()=>
+            fn ambient<T: #interface>(_: T) {}
+        }
+    });
+    let start = quote_spanned! {ident.span()=>
+        fn start #generics () {
+            let _: fn(#(#requirements),*) -> ::core::result::Result<#ident #arguments, ::oscomp_abi::StartError> =
+                <#ident #arguments>::start;
+        }
+    };
+    let stop = signature.stop.then(|| {
+        quote_spanned! {ident.span()=>
+            fn stop #generics (module: &#ident #arguments) {
+                let () = module.stop();
+            }
+        }
+    });
+    let checks = provides.chain(ambient).chain([start]).chain(stop);
+    quote! {
+        #(
+            #[allow(dead_code)]
+            const _: () = { #checks };
+        )*
+    }
+}
