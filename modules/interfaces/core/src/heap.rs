@@ -33,8 +33,11 @@ pub unsafe trait Heap {
     /// when rounded up to the alignment.
     unsafe fn reallocate(self, block: *mut u8, layout: Layout, size: usize) -> *mut u8;
 
-    /// How full the heap is.
+    /// How full the heap is. Does not wait, even while another call is in progress.
     fn usage(self) -> HeapUsage;
+
+    /// The name of the algorithm, such as `tlsf`, for reports.
+    fn name(self) -> &'static str;
 }
 
 /// How full a heap is, in bytes.
@@ -44,6 +47,8 @@ pub struct HeapUsage {
     pub total: usize,
     /// What callers hold now; bookkeeping of the allocator is not counted.
     pub used: usize,
+    /// The most that callers ever held at one time.
+    pub peak: usize,
 }
 
 /// A request that the heap refused.
@@ -57,19 +62,19 @@ pub struct Refusal {
     pub usage: HeapUsage,
 }
 
-static REFUSED: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
+static REFUSED: [AtomicUsize; 5] = [const { AtomicUsize::new(0) }; 5];
 
 /// The last request that the heap refused, for the report of an out-of-memory panic.
 #[must_use]
 pub fn last_refusal() -> Option<Refusal> {
-    let [size, align, total, used] = REFUSED.each_ref().map(|word| word.load(Ordering::Relaxed));
-    (align != 0).then_some(Refusal { size, align, usage: HeapUsage { total, used } })
+    let [size, align, total, used, peak] = REFUSED.each_ref().map(|word| word.load(Ordering::Relaxed));
+    (align != 0).then_some(Refusal { size, align, usage: HeapUsage { total, used, peak } })
 }
 
 #[doc(hidden)]
 #[cold]
 pub fn refused(layout: Layout, size: usize, usage: HeapUsage) {
-    for (word, value) in REFUSED.iter().zip([size, layout.align(), usage.total, usage.used]) {
+    for (word, value) in REFUSED.iter().zip([size, layout.align(), usage.total, usage.used, usage.peak]) {
         word.store(value, Ordering::Relaxed);
     }
 }
