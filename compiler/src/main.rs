@@ -1,1 +1,3 @@
+mod build;
+
 fn main() {}

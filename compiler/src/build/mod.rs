@@ -1,0 +1,3 @@
+//! From a plan to an image.
+
+pub mod flags;
