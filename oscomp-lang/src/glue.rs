@@ -17,13 +17,25 @@ pub fn expand(plan: &Plan) -> TokenStream {
     let instances = parts.iter().map(|(_, items)| items);
     let installs = plan.ambient.iter().map(install);
     let start = start(plan);
-    let platform = crate_ident(&plan.platform_package());
+    let (platform, windows) = (crate_ident(&plan.platform_package()), windows(plan));
+    let instance = plan.platform_instance().map(|instance| tag(&instance.name));
     quote! {
         #(#instances)*
         #(#installs)*
         #start
-        ::#platform::entry!(run);
+        ::#platform::entry!(run, #instance, [#(#windows),*]);
     }
+}
+
+/// Where the registers are that instances reach as memory, so that the platform can map them.
+fn windows(plan: &Plan) -> impl Iterator<Item = TokenStream> {
+    plan.platform.devices.iter().filter_map(|device| match device.registers {
+        DeviceRegisters::Memory { base, length } if plan.claims(&device.name) => {
+            let (base, length) = (Literal::u64_unsuffixed(base), Literal::u64_unsuffixed(length));
+            Some(quote!((#base, #length)))
+        }
+        _ => None,
+    })
 }
 
 /// The parts of the glue that belong to one instance, by its name, in start order.
@@ -304,12 +316,22 @@ fn start(plan: &Plan) -> TokenStream {
 }
 
 impl Plan {
+    /// The instance that is the platform itself.
+    #[must_use]
+    pub fn platform_instance(&self) -> Option<&Instance> {
+        self.instances.iter().find(|instance| instance.source == self.platform.source)
+    }
+
     /// The package of the platform's crate.
     #[must_use]
     pub fn platform_package(&self) -> String {
-        self.instances
-            .iter()
-            .find(|instance| instance.source == self.platform.source)
+        self.platform_instance()
             .map_or_else(|| self.platform.name.clone(), |instance| instance.package.clone())
+    }
+
+    /// Whether an instance claims the device of that name.
+    #[must_use]
+    pub fn claims(&self, device: &str) -> bool {
+        self.resources.iter().any(|resource| resource.space == "device" && resource.value == device)
     }
 }
