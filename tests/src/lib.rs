@@ -1,1 +1,4 @@
-//! Whole-system tests.
+//! What the whole-system tests share.
+#![forbid(unsafe_code)]
+
+pub mod command;
