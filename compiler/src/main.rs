@@ -1,3 +1,33 @@
-mod build;
+//! The `oscomp` command: composes an operating system from its application.
+//!
+//! All I/O of the project is in this crate. One file per command is under `command/`; each reads its
+//! arguments, opens a [`session::Session`] and prints. What they have in common:
+//!
+//! - exit status 0: sound; 1: the composition is wrong, or its build was refused; 2: usage or
+//!   environment. `run` forwards the status of the image.
+//! - results go to stdout, in the form that `--format` names; progress and failures go to stderr.
 
-fn main() {}
+mod build;
+mod cache;
+mod catalog;
+mod command;
+mod failure;
+mod output;
+mod report;
+mod session;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command_line = command::CommandLine::parse();
+    let output = output::Output::new(command_line.global.format);
+    let result = command_line.command.run(&command_line.global, &output);
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit().into()
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The command line: one file per command.
+//!
+//! A command is a struct of arguments with `run`. To add one: a file here, a variant of [`Command`],
+//! an arm of [`Command::run`].
+
+mod check;
+
+use crate::failure::{Exit, Failure};
+use crate::output::{Format, Output};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Composes an operating system from its application: system.kdl in, a bootable image out.
+#[derive(Debug, Parser)]
+#[command(name = "oscomp", version, max_term_width = 100, subcommand_required = true)]
+#[command(after_help = "Exit status: 0 sound, 1 the composition is wrong, 2 usage or environment.")]
+pub struct CommandLine {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Global {
+    /// The system: its file, or the folder that holds its system.kdl [default: system.kdl]
+    #[arg(long = "system", value_name = "FILE", global = true)]
+    pub system: Option<PathBuf>,
+    /// Only this platform of the system
+    #[arg(long, value_name = "NAME", global = true)]
+    pub platform: Option<String>,
+    /// The catalog to take modules from, instead of the built-in one
+    #[arg(long, value_name = "DIR", global = true)]
+    pub catalog: Option<PathBuf>,
+    /// The form of results
+    #[arg(long, value_enum, default_value_t, value_name = "FORM", global = true)]
+    pub format: Format,
+}
+
+/// The system as the argument of a command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SystemArgument {
+    /// The system: its file, or the folder that holds its system.kdl [default: system.kdl]
+    #[arg(value_name = "SYSTEM", conflicts_with = "system")]
+    pub positional: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Says whether a system is sound, and if not, everything that is wrong with it
+    Check(check::Check),
+}
+
+impl Command {
+    /// Does what was asked for.
+    pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+        match self {
+            Self::Check(check) => check.run(global, output),
+        }
+    }
+}
