@@ -60,7 +60,7 @@ fn assertions(signature: &ModuleSignature, item: &ItemStruct) -> TokenStream {
     let checks = provides.chain(ambient).chain([start]).chain(stop);
     quote! {
         #(
-            #[allow(dead_code)]
+            #[allow(dead_code, clippy::type_complexity)]
             const _: () = { #checks };
         )*
     }
