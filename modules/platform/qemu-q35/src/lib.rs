@@ -1,0 +1,70 @@
+//! QEMU's q35 machine: a PC with PCI Express.
+#![no_std]
+#![forbid(unsafe_code)]
+
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+use oscomp_abi::{Bytes, Config, StartError};
+use oscomp_interfaces::{Memory, PowerOff};
+use oscomp_macros::{Options, module};
+use oscomp_x86_64::memory::POOL;
+use oscomp_x86_64::power;
+
+#[doc(hidden)]
+pub use oscomp_abi as abi;
+#[doc(hidden)]
+pub use oscomp_x86_64 as x86_64;
+
+/// QEMU's q35 machine: a PC with PCI Express.
+#[module(provides(Memory, PowerOff), arch("x86_64"), environment = "bare-metal")]
+pub struct QemuQ35<Settings: Config<Options>> {
+    settings: PhantomData<Settings>,
+}
+
+/// What the image reserves for itself.
+#[derive(Options)]
+#[options(require(stack % 4096 == 0, "the stack is whole pages of 4 KiB"))]
+pub struct Options {
+    /// The stack of the app and of everything that it calls.
+    #[option(default = "64KiB", range = "8KiB"..="256MiB", memory)]
+    pub stack: Bytes,
+}
+
+impl<Settings: Config<Options>> QemuQ35<Settings> {
+    /// The boot code has done it all.
+    ///
+    /// # Errors
+    /// None.
+    pub fn start() -> Result<Self, StartError> {
+        Ok(Self { settings: PhantomData })
+    }
+}
+
+impl<Settings: Config<Options>> Memory for &QemuQ35<Settings> {
+    fn take(self, size: usize, align: usize) -> Option<&'static mut [MaybeUninit<u8>]> {
+        POOL.take(size, align)
+    }
+
+    fn largest(self) -> usize {
+        POOL.largest()
+    }
+}
+
+impl<Settings: Config<Options>> PowerOff for &QemuQ35<Settings> {
+    fn power_off(self, status: u8) -> ! {
+        power::off(status)
+    }
+}
+
+/// Makes a crate an image for this platform. For the glue.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! entry {
+    ($run:path, $instance:path, $windows:expr) => {
+        $crate::x86_64::entry!(
+            $run,
+            <$instance as $crate::abi::Config<$crate::Options>>::OPTIONS.stack.get(),
+            $windows
+        );
+    };
+}

@@ -1,0 +1,136 @@
+//! From 64-bit mode with a stack to a machine that an image can run on.
+
+use crate::boot_info::BOOT_INFO;
+use crate::exceptions::Stubs;
+use crate::ground::Places;
+use crate::memory::POOL;
+use crate::paging::{Access, Frames, LARGE, PAGE, Space, Table};
+use crate::{copy, exceptions, power};
+use core::arch::asm;
+use core::ops::Range;
+
+/// Where the linker script puts the parts of the image: addresses, whole pages.
+pub struct Layout {
+    /// The first byte of the text, which is the first of the image.
+    pub text: usize,
+    /// The first byte of the constants.
+    pub constants: usize,
+    /// The first byte of the data.
+    pub data: usize,
+    /// The first byte behind the data.
+    pub end: usize,
+    /// The header of the table of function names, if the image has one: address and length in bytes.
+    pub symbols: Option<*const [u64; 2]>,
+}
+
+/// The status with which an image ends that its machine has no room for.
+const NO_ROOM: u8 = 102;
+
+/// The status with which an image ends that unwinds, which no image does.
+#[doc(hidden)]
+pub const NO_UNWINDING: u8 = 103;
+
+#[doc(hidden)]
+pub use crate::boot_info::{ENTRIES, MAGIC};
+
+/// How much memory behind the image the entry code maps, for the table of names and for page tables.
+pub const MARGIN: usize = 2 * LARGE;
+
+/// Prepares the machine and calls `run`, which is the glue's.
+///
+/// `windows` are the addresses and lengths of the registers that are reached as memory.
+///
+/// # Safety
+/// Called once, by the entry code, in 64-bit mode, on the main stack of the ground that `places`
+/// describes, with the tables in use that the entry code makes: everything up to the image's end
+/// and `MARGIN` behind it mapped as it is. `layout` describes the running image, `stubs` its entry code.
+#[inline]
+pub unsafe fn boot(
+    layout: &Layout,
+    places: &Places,
+    stubs: &Stubs,
+    windows: &[(usize, usize)],
+    run: fn() -> !,
+) -> ! {
+    // SAFETY: as for this function.
+    let mapped = unsafe { map(layout, places, windows) };
+    if mapped.is_none() {
+        power::off(NO_ROOM);
+    }
+    // SAFETY: called once, and the stack is the exceptions' own.
+    unsafe { exceptions::set_up(places, stubs) };
+    copy::choose();
+    run()
+}
+
+/// Takes tables from the memory behind the image.
+struct Behind(Range<usize>);
+
+impl Frames for Behind {
+    fn frame(&mut self) -> Option<*mut Table> {
+        if self.0.len() < PAGE {
+            return None;
+        }
+        let frame: *mut Table = core::ptr::with_exposed_provenance_mut(self.0.start);
+        self.0.start += PAGE;
+        // SAFETY: free memory, a whole page; `map` sees to it that it is mapped.
+        unsafe { frame.write(Table::new()) };
+        Some(frame)
+    }
+}
+
+/// Makes the final tables, and fills the pool with what is left. None when memory does not suffice.
+///
+/// # Safety
+/// As for [`boot`].
+unsafe fn map(layout: &Layout, places: &Places, windows: &[(usize, usize)]) -> Option<()> {
+    let ram = || BOOT_INFO.get().ram();
+    let names = layout.symbols.map_or(0..0, |header| {
+        // SAFETY: the linker script puts the header there. The image step writes it after linking,
+        // which the compiler cannot know.
+        let [start, length] = unsafe { header.read_volatile() };
+        start as usize..(start + length).next_multiple_of(PAGE as u64) as usize
+    });
+    let image = layout.text..layout.end.max(names.end);
+    let home = ram().find(|range| range.contains(&image.start) && image.end <= range.end)?;
+
+    // The image's own 2 MiB pages are split so that each page has the access of its part.
+    // SAFETY: the entry code's root and directory; what lies behind the image in RAM is free.
+    let mut space = unsafe { Space::new(places.root, Behind(image.end..home.end)) };
+    for base in (0..image.end).step_by(LARGE) {
+        let table = if base == 0 { places.directory.wrapping_add(1) } else { space.frame()? };
+        // SAFETY: the ground's own table, or a frame that nobody else has.
+        let pages = unsafe { &mut *table };
+        for range in ram() {
+            pages.fill(base, range, Access::Data);
+        }
+        pages.fill(base, layout.text..layout.constants, Access::Text);
+        pages.fill(base, layout.constants..layout.data, Access::Constants);
+        pages.fill(base, names.clone(), Access::Constants);
+        pages.fill(base, 0..PAGE, Access::None);
+        pages.fill(base, places.main_guard.clone(), Access::None);
+        pages.fill(base, places.exceptions_guard.clone(), Access::None);
+        space.link(base, table)?;
+    }
+    for range in ram() {
+        space.map(range, Access::Data)?;
+    }
+    for (base, length) in windows {
+        space.map(*base..*base + *length, Access::Device)?;
+    }
+    space.revoke(0..layout.end + MARGIN)?;
+    // SAFETY: the tables map the running code, its data and its stack as before, with the access that
+    // the linker gave them.
+    unsafe { asm!("mov cr3, {}", in(reg) places.root, options(nostack, preserves_flags)) };
+
+    let end = space.into_frames().0.start;
+    for range in ram() {
+        // SAFETY: RAM by the loader's map, mapped above, outside of the image and its tables, and not
+        // page zero. The loader's information is in it, but was copied.
+        unsafe {
+            POOL.add(range.start.max(PAGE)..range.end.min(image.start).max(PAGE));
+            POOL.add(range.start.max(end)..range.end.max(end));
+        }
+    }
+    Some(())
+}

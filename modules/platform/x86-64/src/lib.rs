@@ -1,0 +1,29 @@
+//! What the bare-metal x86-64 platforms share: from the first instruction to the glue's `run`.
+//!
+//! - [`entry!`] is what an image begins with: the PVH entry, in assembly, and the C symbols that
+//!   compiled code expects of any environment.
+//! - [`boot`] prepares the machine: page tables, exceptions, the list of free memory.
+//! - [`memory`], [`power`] and [`copy`] are what platforms and the image use afterwards.
+//!
+//! A library, not a module: each platform wraps it in a module of its own.
+//!
+//! # The machine that an image runs on
+//! One CPU in 64-bit mode with SSE, no interrupts. Memory is mapped as it is in physical memory: the
+//! image in 4 KiB pages, text readable and executable, constants readable, everything else
+//! writable; the rest of RAM and the claimed devices in 2 MiB pages. Page zero and the pages under
+//! each stack are not mapped.
+#![no_std]
+
+pub mod boot;
+mod boot_info;
+pub mod copy;
+mod entry;
+mod exceptions;
+mod ground;
+pub mod memory;
+mod paging;
+pub mod power;
+
+pub use boot_info::{BOOT_INFO, BootInfo};
+pub use exceptions::{Stubs, Trap, fault};
+pub use ground::Ground;

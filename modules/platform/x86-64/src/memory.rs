@@ -1,0 +1,120 @@
+//! The memory that nothing uses yet.
+
+use core::mem::MaybeUninit;
+use core::ops::Range;
+use spin::mutex::SpinMutex;
+
+/// How many separate ranges are kept; smaller ones give way to larger ones.
+const RANGES: usize = 8;
+
+/// Ranges of free memory, handed out once and for ever.
+pub struct Pool(SpinMutex<[Range<usize>; RANGES]>);
+
+/// The machine's free memory. Empty until [`boot`](crate::boot::boot) has filled it.
+pub static POOL: Pool = Pool::new();
+
+impl Pool {
+    /// Without any memory.
+    const fn new() -> Self {
+        Self(SpinMutex::new([const { 0..0 }; RANGES]))
+    }
+
+    /// Adds a range.
+    ///
+    /// # Safety
+    /// The memory is mapped, readable and writable, and nothing else ever uses it.
+    pub unsafe fn add(&self, range: Range<usize>) {
+        let mut ranges = self.0.lock();
+        if let Some(least) = ranges.iter_mut().min_by_key(|range| range.len())
+            && least.len() < range.len()
+        {
+            *least = range;
+        }
+    }
+
+    /// Takes `size` bytes, the first aligned to `align` (a power of two); none when no range has them.
+    ///
+    /// They come from the end of the smallest range that has them.
+    pub fn take(&self, size: usize, align: usize) -> Option<&'static mut [MaybeUninit<u8>]> {
+        let mut ranges = self.0.lock();
+        let start = |range: &Range<usize>| {
+            let start = range.end.checked_sub(size)? & !(align - 1);
+            (start >= range.start && start != 0).then_some(start)
+        };
+        let range =
+            ranges.iter_mut().filter(|range| start(range).is_some()).min_by_key(|range| range.len())?;
+        range.end = start(range)?;
+        let block = core::ptr::with_exposed_provenance_mut(range.end);
+        // SAFETY: by the contract of `add` the range is usable memory that nobody else uses, and what
+        // is taken is in it no longer. Uninitialised bytes need no particular content.
+        Some(unsafe { core::slice::from_raw_parts_mut(block, size) })
+    }
+
+    /// Bytes in the largest range.
+    pub fn largest(&self) -> usize {
+        self.0.lock().iter().map(ExactSizeIterator::len).max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::boxed::Box;
+
+    /// A pool of the given ranges, in pages, of one block of 64 pages; and the block's address.
+    fn pool(pages: &[Range<usize>]) -> (Pool, usize) {
+        #[repr(align(4096))]
+        struct Block([u8; 64 * 4096]);
+        let base = Box::leak(Box::new(Block([0; 64 * 4096]))).0.as_mut_ptr().expose_provenance();
+        let pool = Pool::new();
+        for range in pages {
+            // SAFETY: leaked above for this pool alone; the tests give ranges that do not overlap.
+            unsafe { pool.add(base + range.start * 4096..base + range.end * 4096) };
+        }
+        (pool, base)
+    }
+
+    #[test]
+    fn the_smallest_range_that_fits_is_cut() {
+        let (pool, base) = pool(&[0..8, 10..12, 20..24]);
+        let block = pool.take(2 * 4096, 4096).unwrap();
+        assert_eq!(block.as_ptr().addr(), base + 10 * 4096);
+        assert_eq!(pool.take(3 * 4096, 8).unwrap().as_ptr().addr(), base + 21 * 4096);
+        assert_eq!(pool.largest(), 8 * 4096);
+    }
+
+    #[test]
+    fn blocks_are_aligned_disjoint_and_writable() {
+        let (pool, base) = pool(&[1..64]);
+        let mut floor = base + 64 * 4096;
+        for (size, align) in [(1, 1), (100, 64), (4096, 4096), (5, 2), (16 * 4096, 8192)] {
+            let block = pool.take(size, align).unwrap();
+            block.fill(MaybeUninit::new(0xa5));
+            let start = block.as_ptr().addr();
+            assert_eq!((start % align, block.len()), (0, size));
+            assert!(start + size <= floor && start >= base + 4096);
+            floor = start;
+        }
+    }
+
+    #[test]
+    fn what_no_range_has_is_refused_and_nothing_is_lost() {
+        let (pool, _) = pool(&[0..2, 3..5]);
+        assert!(pool.take(2 * 4096 + 1, 1).is_none());
+        assert!(pool.take(usize::MAX, 1).is_none());
+        assert!(pool.take(4096, 1 << 40).is_none());
+        assert_eq!(pool.largest(), 2 * 4096);
+        assert!(pool.take(2 * 4096, 4096).is_some());
+        assert!(pool.take(2 * 4096, 4096).is_some());
+        assert_eq!(pool.largest(), 0);
+    }
+
+    #[test]
+    fn too_many_ranges_drop_the_smallest() {
+        let (pool, _) = pool(&[0..1, 2..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..22, 23..30, 31..33]);
+        let pages: usize = pool.0.lock().iter().map(|range| range.len() / 4096).sum();
+        assert_eq!(pages, 7 * 2 + 7);
+    }
+}
