@@ -43,3 +43,39 @@ impl<Output: Console, Settings: Config<Options>> App for &Hello<Output, Settings
         Status::SUCCESS
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::sync::Mutex;
+    use std::vec::Vec;
+
+    struct Paper(Mutex<Vec<u8>>);
+
+    impl Console for &'static Paper {
+        fn write(self, bytes: &[u8]) {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+        }
+
+        fn read(self, _buffer: &mut [u8]) -> usize {
+            0
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Morning;
+
+    impl Config<Options> for Morning {
+        const OPTIONS: Options = Options { greeting: "Good morning" };
+    }
+
+    #[test]
+    fn the_greeting_is_a_line() {
+        static PAPER: Paper = Paper(Mutex::new(Vec::new()));
+        let app = Hello::<_, Morning>::start(&PAPER).unwrap();
+        assert_eq!(app.run(), Status::SUCCESS);
+        assert_eq!(*PAPER.0.lock().unwrap(), b"Good morning\n");
+    }
+}

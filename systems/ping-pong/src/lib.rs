@@ -58,3 +58,62 @@ impl<Output: Console, Server: Ping, Receiver: Pong, Settings: Config<Options>> A
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::string::String;
+    use std::sync::Mutex;
+
+    struct Paper(Mutex<String>);
+
+    impl Console for &'static Paper {
+        fn write(self, bytes: &[u8]) {
+            self.0.lock().unwrap().push_str(core::str::from_utf8(bytes).unwrap());
+        }
+
+        fn read(self, _buffer: &mut [u8]) -> usize {
+            0
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Player;
+
+    impl Ping for Player {
+        fn serve(self) -> u32 {
+            7
+        }
+
+        fn hit(self, crossings: u32) -> u32 {
+            crossings
+        }
+    }
+
+    impl Pong for Player {
+        fn hit(self, crossings: u32) -> u32 {
+            crossings
+        }
+
+        fn hits(self) -> u32 {
+            3
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Short;
+
+    impl Config<Options> for Short {
+        const OPTIONS: Options = Options { rounds: 2 };
+    }
+
+    #[test]
+    fn the_score_adds_the_rallies_up() {
+        static PAPER: Paper = Paper(Mutex::new(String::new()));
+        let app = PingPong::<_, _, _, Short>::start(&PAPER, Player, Player).unwrap();
+        assert_eq!(app.run(), Status::SUCCESS);
+        assert_eq!(*PAPER.0.lock().unwrap(), "14 crossings, 3 of them by pong\n");
+    }
+}

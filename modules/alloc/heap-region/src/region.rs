@@ -26,3 +26,56 @@ pub fn take(memory: impl Memory, size: Option<Bytes>) -> Result<&'static mut [Ma
         .or_else(|| memory.take(wanted, 16))
         .ok_or(shortage)
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::vec;
+
+    /// One free range, whose first byte is `start` bytes behind a page's.
+    #[derive(Clone, Copy)]
+    struct Machine {
+        start: usize,
+        length: usize,
+    }
+
+    impl Memory for Machine {
+        fn take(self, size: usize, align: usize) -> Option<&'static mut [MaybeUninit<u8>]> {
+            let padding = self.start.wrapping_neg() & (align - 1);
+            (padding + size <= self.length).then(|| vec![MaybeUninit::uninit(); size].leak())
+        }
+
+        fn largest(self) -> usize {
+            self.length
+        }
+    }
+
+    fn took(start: usize, length: usize, size: Option<usize>) -> Result<usize, StartError> {
+        take(Machine { start, length }, size.map(Bytes)).map(|memory| memory.len())
+    }
+
+    #[test]
+    fn the_largest_range_is_taken_as_whole_pages() {
+        assert_eq!(took(0, 0x10000, None), Ok(0x10000));
+        assert_eq!(took(0, 0x10fff, None), Ok(0x10000));
+        assert_eq!(took(64, 0x10fbf, None), Ok(0xf000), "not 0x10000: the range begins within a page");
+        assert_eq!(took(64, LEAST, None), Ok(LEAST), "a range without a whole page to spare");
+    }
+
+    #[test]
+    fn a_size_is_taken_as_it_is() {
+        assert_eq!(took(0, 0x10000, Some(0x3000)), Ok(0x3000));
+        assert_eq!(took(64, 0x3000, Some(0x3000)), Ok(0x3000), "alignment is a wish");
+        assert_eq!(took(0, 0x10000, Some(1)), Ok(LEAST));
+    }
+
+    #[test]
+    fn a_shortage_has_both_figures() {
+        let shortage =
+            |needed, available| StartError::shortage("the heap does not fit into memory", needed, available);
+        assert_eq!(took(0, 0x2fff, Some(0x3000)), Err(shortage(0x3000, 0x2fff)));
+        assert_eq!(took(0, 100, None), Err(shortage(LEAST as u64, 100)));
+    }
+}
