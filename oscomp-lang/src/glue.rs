@@ -23,7 +23,7 @@ pub fn expand(plan: &Plan) -> TokenStream {
         #(#instances)*
         #(#installs)*
         #start
-        ::#platform::entry!(run, #instance, [#(#windows),*]);
+        ::#platform::entry!(oscomp_run, #instance, [#(#windows),*]);
     }
 }
 
@@ -111,7 +111,7 @@ fn expand_instance(plan: &Plan, instance: &Instance) -> TokenStream {
         quote!(#slot.get(#name))
     } else {
         quote! {
-            // SAFETY: nothing receives this tag before `run` has started the instance.
+            // SAFETY: nothing receives this tag before `oscomp_run` has started the instance.
             unsafe { #slot.get_started() }
         }
     };
@@ -284,9 +284,9 @@ fn start(plan: &Plan) -> TokenStream {
             });
         quote! {
             match <#state>::start(#(#tags),*) {
-                // SAFETY: `run` is entered once, and nothing else runs yet.
+                // SAFETY: `oscomp_run` is entered once, and nothing else runs yet.
                 ::core::result::Result::Ok(state) => unsafe { #slot.start(state) },
-                ::core::result::Result::Err(error) => failed(#name, #module, error),
+                ::core::result::Result::Err(error) => oscomp_failed(#name, #module, error),
             }
             #(#installs)*
         }
@@ -301,12 +301,12 @@ fn start(plan: &Plan) -> TokenStream {
     let app = tag(&plan.app);
     quote! {
         #[cold]
-        fn failed(instance: &str, module: &str, error: ::oscomp_abi::StartError) -> ! {
+        fn oscomp_failed(instance: &str, module: &str, error: ::oscomp_abi::StartError) -> ! {
             panic!("instance `{instance}` (module `{module}`) did not start: {error}")
         }
 
         /// Starts every instance, runs the application, stops the instances and powers off.
-        pub fn run() -> ! {
+        pub fn oscomp_run() -> ! {
             #(#starts)*
             let status = ::oscomp_interfaces::app::App::run(#app);
             #(#stops)*

@@ -23,20 +23,22 @@ pub const STATUS: u8 = 101;
 #[macro_export]
 macro_rules! install_panic_handler {
     (item $tag:path, $live:expr, $module:path) => {
-        #[cfg(not(test))]
-        #[panic_handler]
-        fn panic(info: &::core::panic::PanicInfo<'_>) -> ! {
-            use ::core::sync::atomic::{AtomicU8, Ordering};
-            static DEPTH: AtomicU8 = AtomicU8::new(0);
-            match DEPTH.fetch_add(1, Ordering::Relaxed) {
-                0 if $live => $crate::PanicHandler::panicked($tag, info.message(), info.location()),
-                // Before the handler is live, and inside it, there is nobody to tell.
-                0 | 1 => $crate::PowerOff::power_off($crate::SystemPowerOff, $crate::panic::STATUS),
-                _ => loop {
-                    ::core::hint::spin_loop();
-                },
+        const _: () = {
+            #[cfg(not(test))]
+            #[panic_handler]
+            fn oscomp_panic(info: &::core::panic::PanicInfo<'_>) -> ! {
+                use ::core::sync::atomic::{AtomicU8, Ordering};
+                static OSCOMP_PANICS: AtomicU8 = AtomicU8::new(0);
+                match OSCOMP_PANICS.fetch_add(1, Ordering::Relaxed) {
+                    0 if $live => $crate::PanicHandler::panicked($tag, info.message(), info.location()),
+                    // Before the handler is live, and inside it, there is nobody to tell.
+                    0 | 1 => $crate::PowerOff::power_off($crate::SystemPowerOff, $crate::panic::STATUS),
+                    _ => loop {
+                        ::core::hint::spin_loop();
+                    },
+                }
             }
-        }
+        };
     };
     (start $tag:path) => {};
 }

@@ -1,7 +1,6 @@
 //! From 64-bit mode with a stack to a machine that an image can run on.
 
 use crate::boot_info::BOOT_INFO;
-use crate::exceptions::Stubs;
 use crate::ground::Places;
 use crate::memory::POOL;
 use crate::paging::{Access, Frames, LARGE, PAGE, Space, Table};
@@ -9,18 +8,26 @@ use crate::{copy, exceptions, power};
 use core::arch::asm;
 use core::ops::Range;
 
-/// Where the linker script puts the parts of the image: addresses, whole pages.
+/// Where the linker script and the entry code put the parts of the image: addresses.
+#[repr(C)]
 pub struct Layout {
-    /// The first byte of the text, which is the first of the image.
-    pub text: usize,
+    /// The first byte of the text, which is the first of the image. It and the next three are whole
+    /// pages.
+    text: u32,
     /// The first byte of the constants.
-    pub constants: usize,
+    constants: u32,
     /// The first byte of the data.
-    pub data: usize,
+    data: u32,
     /// The first byte behind the data.
-    pub end: usize,
-    /// The header of the table of function names, if the image has one: address and length in bytes.
-    pub symbols: Option<*const [u64; 2]>,
+    end: u32,
+    /// The header of the table of function names: address and length in bytes.
+    names: u32,
+    /// The first byte behind the header; the same if there is none.
+    names_end: u32,
+    /// The entry code's stubs for exceptions, one for each vector.
+    pub(crate) stubs: u32,
+    /// The entry code's descriptor table: null, code, and two words for the task state segment.
+    pub(crate) descriptors: u32,
 }
 
 /// The status with which an image ends that its machine has no room for.
@@ -43,22 +50,16 @@ pub const MARGIN: usize = 2 * LARGE;
 /// # Safety
 /// Called once, by the entry code, in 64-bit mode, on the main stack of the ground that `places`
 /// describes, with the tables in use that the entry code makes: everything up to the image's end
-/// and `MARGIN` behind it mapped as it is. `layout` describes the running image, `stubs` its entry code.
+/// and `MARGIN` behind it mapped as it is. `layout` describes the running image.
 #[inline]
-pub unsafe fn boot(
-    layout: &Layout,
-    places: &Places,
-    stubs: &Stubs,
-    windows: &[(usize, usize)],
-    run: fn() -> !,
-) -> ! {
+pub unsafe fn boot(layout: &Layout, places: &Places, windows: &[(usize, usize)], run: fn() -> !) -> ! {
     // SAFETY: as for this function.
     let mapped = unsafe { map(layout, places, windows) };
     if mapped.is_none() {
         power::off(NO_ROOM);
     }
     // SAFETY: called once, and the stack is the exceptions' own.
-    unsafe { exceptions::set_up(places, stubs) };
+    unsafe { exceptions::set_up(places, layout) };
     copy::choose();
     run()
 }
@@ -85,13 +86,18 @@ impl Frames for Behind {
 /// As for [`boot`].
 unsafe fn map(layout: &Layout, places: &Places, windows: &[(usize, usize)]) -> Option<()> {
     let ram = || BOOT_INFO.get().ram();
-    let names = layout.symbols.map_or(0..0, |header| {
+    let [text, constants, data, end] =
+        [layout.text, layout.constants, layout.data, layout.end].map(|address| address as usize);
+    let names = if layout.names == layout.names_end {
+        0..0
+    } else {
+        let header: *const [u64; 2] = core::ptr::with_exposed_provenance(layout.names as usize);
         // SAFETY: the linker script puts the header there. The image step writes it after linking,
         // which the compiler cannot know.
         let [start, length] = unsafe { header.read_volatile() };
         start as usize..(start + length).next_multiple_of(PAGE as u64) as usize
-    });
-    let image = layout.text..layout.end.max(names.end);
+    };
+    let image = text..end.max(names.end);
     let home = ram().find(|range| range.contains(&image.start) && image.end <= range.end)?;
 
     // The image's own 2 MiB pages are split so that each page has the access of its part.
@@ -104,8 +110,8 @@ unsafe fn map(layout: &Layout, places: &Places, windows: &[(usize, usize)]) -> O
         for range in ram() {
             pages.fill(base, range, Access::Data);
         }
-        pages.fill(base, layout.text..layout.constants, Access::Text);
-        pages.fill(base, layout.constants..layout.data, Access::Constants);
+        pages.fill(base, text..constants, Access::Text);
+        pages.fill(base, constants..data, Access::Constants);
         pages.fill(base, names.clone(), Access::Constants);
         pages.fill(base, 0..PAGE, Access::None);
         pages.fill(base, places.main_guard.clone(), Access::None);
@@ -118,18 +124,18 @@ unsafe fn map(layout: &Layout, places: &Places, windows: &[(usize, usize)]) -> O
     for (base, length) in windows {
         space.map(*base..*base + *length, Access::Device)?;
     }
-    space.revoke(0..layout.end + MARGIN)?;
+    space.revoke(0..end + MARGIN)?;
     // SAFETY: the tables map the running code, its data and its stack as before, with the access that
     // the linker gave them.
     unsafe { asm!("mov cr3, {}", in(reg) places.root, options(nostack, preserves_flags)) };
 
-    let end = space.into_frames().0.start;
+    let behind = space.into_frames().0.start;
     for range in ram() {
         // SAFETY: RAM by the loader's map, mapped above, outside of the image and its tables, and not
         // page zero. The loader's information is in it, but was copied.
         unsafe {
             POOL.add(range.start.max(PAGE)..range.end.min(image.start).max(PAGE));
-            POOL.add(range.start.max(end)..range.end.max(end));
+            POOL.add(range.start.max(behind)..range.end.max(behind));
         }
     }
     Some(())

@@ -8,7 +8,9 @@
 #[macro_export]
 macro_rules! entry {
     ($run:path, $stack:expr, $windows:expr) => {
-        const _: () = {
+        mod oscomp_entry {
+            use super::*;
+
             const STACK: usize = $stack;
             type Ground = $crate::Ground<STACK>;
 
@@ -73,13 +75,14 @@ macro_rules! entry {
                 "mov cr0, eax",
                 "lgdt [oscomp_descriptors_pointer]",
                 "push 8",
-                "push offset 3f",
+                "mov eax, offset oscomp_entry_64",
+                "push eax",
                 "retf",
                 "9:",
                 "hlt",
                 "jmp 9b",
                 ".code64",
-                "3:",
+                "oscomp_entry_64:",
                 // Segments do not matter in 64-bit mode, but what they hold comes back on a return.
                 "xor eax, eax",
                 "mov ds, eax",
@@ -135,6 +138,15 @@ macro_rules! entry {
                 ".word 31",
                 ".quad oscomp_descriptors",
                 ".popsection",
+                "",
+                // A table, because addresses of symbols that the compiler knows are never equal to it.
+                ".pushsection .rodata.oscomp_layout, \"a\", @progbits",
+                ".balign 4",
+                "oscomp_layout:",
+                ".long oscomp_text, oscomp_rodata, oscomp_data, oscomp_end",
+                ".long oscomp_symbols, oscomp_symbols_end",
+                ".long oscomp_stubs, oscomp_descriptors",
+                ".popsection",
                 magic = const $crate::boot::MAGIC,
                 entries = const $crate::boot::ENTRIES,
                 margin = const $crate::boot::MARGIN,
@@ -147,39 +159,20 @@ macro_rules! entry {
             );
 
             unsafe extern "C" {
-                static oscomp_text: u8;
-                static oscomp_rodata: u8;
-                static oscomp_data: u8;
-                static oscomp_end: u8;
-                static oscomp_symbols: [u64; 2];
-                static oscomp_symbols_end: u8;
-                static oscomp_stubs: u8;
-                static mut oscomp_descriptors: [u64; 4];
+                static oscomp_layout: $crate::boot::Layout;
             }
 
             /// The first Rust code that runs.
             extern "C" fn enter() -> ! {
-                let layout = $crate::boot::Layout {
-                    text: (&raw const oscomp_text).addr(),
-                    constants: (&raw const oscomp_rodata).addr(),
-                    data: (&raw const oscomp_data).addr(),
-                    end: (&raw const oscomp_end).addr(),
-                    symbols: ((&raw const oscomp_symbols).addr() != (&raw const oscomp_symbols_end).addr())
-                        .then_some(&raw const oscomp_symbols),
-                };
-                let stubs = $crate::Stubs {
-                    descriptors: &raw mut oscomp_descriptors,
-                    stubs: (&raw const oscomp_stubs).addr(),
-                };
                 // SAFETY: the entry code calls this once, on the ground's main stack, with its tables
-                // in use; the layout is the linker script's.
-                unsafe { $crate::boot::boot(&layout, &GROUND.places(), &stubs, &$windows, $run) }
+                // in use; the layout is the linker script's and the entry code's.
+                unsafe { $crate::boot::boot(&oscomp_layout, &GROUND.places(), &$windows, $run) }
             }
 
             /// Reached by every exception.
             extern "C" fn fault(trap: *mut $crate::Trap) -> ! {
-                // SAFETY: the common stub made the trap.
-                unsafe { $crate::fault(trap, (&raw const oscomp_stubs).addr()) }
+                // SAFETY: the common stub made the trap, and the layout is constant.
+                unsafe { $crate::fault(trap, &oscomp_layout) }
             }
 
             // SAFETY, for each of the C functions: the name is C's, and so is the contract.
@@ -224,6 +217,6 @@ macro_rules! entry {
             extern "C" fn _Unwind_Resume() -> ! {
                 $crate::power::off($crate::boot::NO_UNWINDING)
             }
-        };
+        }
     };
 }

@@ -3,6 +3,7 @@
 //! An exception ends in a panic, on a stack of its own: the stack that it hit may be full, and code
 //! in the prebuilt libraries may have data under its stack pointer.
 
+use crate::boot::Layout;
 use crate::ground::Places;
 use core::arch::asm;
 use core::cell::UnsafeCell;
@@ -38,19 +39,11 @@ unsafe impl Sync for TablesCell {}
 static TABLES: TablesCell =
     TablesCell(UnsafeCell::new(Tables { task: [0; 26], gates: [[0; 2]; VECTORS], guards: [0..0, 0..0] }));
 
-/// Where the entry code has its descriptor table and its stubs.
-pub struct Stubs {
-    /// The descriptor table: null, code, and two words for the task state segment.
-    pub descriptors: *mut [u64; 4],
-    /// The stubs, one for each vector.
-    pub stubs: usize,
-}
-
 /// Has every exception end in [`fault`].
 ///
 /// # Safety
-/// Called once, before `run`, with the ground in use and the entry code's own `stubs`.
-pub unsafe fn set_up(places: &Places, stubs: &Stubs) {
+/// Called once, before `run`, with the ground in use; `layout` describes the running image.
+pub unsafe fn set_up(places: &Places, layout: &Layout) {
     // SAFETY: called once, and nothing else runs.
     let tables = unsafe { &mut *TABLES.0.get() };
     tables.guards = [places.main_guard.clone(), places.exceptions_guard.clone()];
@@ -62,7 +55,7 @@ pub unsafe fn set_up(places: &Places, stubs: &Stubs) {
     tables.task[25] = (size_of_val(&tables.task) as u32) << 16;
 
     for (vector, gate) in tables.gates.iter_mut().enumerate() {
-        let entry = (stubs.stubs + vector * STUB) as u64;
+        let entry = u64::from(layout.stubs) + (vector * STUB) as u64;
         // Present, ring 0, interrupt gate, first exception stack.
         *gate = [entry & 0xffff | CODE << 16 | 0x8e01 << 32 | (entry & 0xffff_0000) << 32, entry >> 32];
     }
@@ -78,11 +71,12 @@ pub unsafe fn set_up(places: &Places, stubs: &Stubs) {
     }
     let gates =
         Pointer { limit: (size_of_val(&tables.gates) - 1) as u16, base: tables.gates.as_ptr().addr() as u64 };
+    let descriptors: *mut u64 = core::ptr::with_exposed_provenance_mut(layout.descriptors as usize);
     // SAFETY: the descriptors are the entry code's, which nobody else touches; the gates lead to its
     // stubs and stay where they are.
     unsafe {
-        (*stubs.descriptors)[2] = low;
-        (*stubs.descriptors)[3] = task >> 32;
+        descriptors.add(2).write(low);
+        descriptors.add(3).write(task >> 32);
         asm!("ltr {0:x}", in(reg) TASK, options(nostack, preserves_flags));
         asm!("lidt [{}]", in(reg) &gates, options(readonly, nostack, preserves_flags));
     }
@@ -106,11 +100,11 @@ pub struct Trap {
 /// Reports an exception.
 ///
 /// # Safety
-/// Called by the entry code's common stub, which made `trap`; `stubs` is the address of the first.
-pub unsafe fn fault(trap: *mut Trap, stubs: usize) -> ! {
+/// Called by the entry code's common stub, which made `trap`; `layout` describes the running image.
+pub unsafe fn fault(trap: *mut Trap, layout: &Layout) -> ! {
     // SAFETY: by the contract; nobody else has it.
     let trap = unsafe { &mut *trap };
-    let vector = (trap.stub as usize - stubs) / STUB - 1;
+    let vector = (trap.stub as usize - layout.stubs as usize) / STUB - 1;
     let error = (WITH_ERROR >> vector & 1 != 0).then_some(trap.frame[0]);
     let frame = &trap.frame[usize::from(error.is_some())..];
     trap.return_address = frame[0];
