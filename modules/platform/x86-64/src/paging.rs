@@ -50,14 +50,16 @@ impl Table {
     /// as far as the table spans them. Both ends are whole pages.
     pub fn fill(&mut self, base: usize, range: Range<usize>, access: Access) {
         let (start, end) = (range.start.max(base), range.end.min(base + LARGE));
-        let pages = match access {
-            Access::None => 0,
-            _ => !0,
+        if start >= end {
+            return;
+        }
+        let (mut entry, step) = match access {
+            Access::None => (0, 0),
+            _ => (start as u64 | access as u64, PAGE as u64),
         };
-        let mut address = start;
-        while address < end {
-            self.0[(address - base) / PAGE] = (address as u64 | access as u64) & pages;
-            address += PAGE;
+        for page in &mut self.0[(start - base) / PAGE..(end - base) / PAGE] {
+            *page = entry;
+            entry += step;
         }
     }
 }
@@ -98,7 +100,7 @@ impl<F: Frames> Space<F> {
     /// The table of the level below, made if it is not there.
     fn below(&mut self, table: *mut Table, address: usize, shift: u32) -> Option<*mut Table> {
         // SAFETY: by the contract of `new` the table is one and is nobody else's.
-        let entry = unsafe { &mut (&mut (*table).0)[address >> shift & 511] };
+        let entry = unsafe { &mut (&mut (*table).0)[(address >> shift) & 511] };
         if *entry & PRESENT == 0 {
             *entry = self.frames.frame()? as u64 | TABLE;
         }
@@ -115,7 +117,7 @@ impl<F: Frames> Space<F> {
     pub fn link(&mut self, address: usize, table: *mut Table) -> Option<()> {
         let directory = self.directory(address)?;
         // SAFETY: as in `below`.
-        unsafe { (*directory).0[address / LARGE & 511] = table as u64 | TABLE };
+        unsafe { (*directory).0[(address / LARGE) & 511] = table as u64 | TABLE };
         Some(())
     }
 
@@ -127,7 +129,7 @@ impl<F: Frames> Space<F> {
             let end = range.end.min((address | (512 * LARGE - 1)) + 1);
             while address < end {
                 // SAFETY: as in `below`.
-                let entry = unsafe { &mut (&mut (*directory).0)[address / LARGE & 511] };
+                let entry = unsafe { &mut (&mut (*directory).0)[(address / LARGE) & 511] };
                 if *entry & (PRESENT | IS_LARGE) != PRESENT {
                     *entry = address as u64 | access as u64 | IS_LARGE;
                 }
@@ -142,7 +144,7 @@ impl<F: Frames> Space<F> {
         for address in range.step_by(LARGE) {
             let directory = self.directory(address)?;
             // SAFETY: as in `below`.
-            let entry = unsafe { &mut (&mut (*directory).0)[address / LARGE & 511] };
+            let entry = unsafe { &mut (&mut (*directory).0)[(address / LARGE) & 511] };
             if *entry & (IS_LARGE | NO_EXECUTE) == IS_LARGE {
                 *entry = 0;
             }
@@ -176,7 +178,7 @@ mod tests {
         let mut table = root;
         for (shift, last) in [(39, false), (30, false), (21, false), (12, true)] {
             // SAFETY: entries of the test's tables lead to the test's tables.
-            let entry = unsafe { (&(*table).0)[address >> shift & 511] };
+            let entry = unsafe { (&(*table).0)[(address >> shift) & 511] };
             if entry & PRESENT == 0 {
                 return None;
             }
