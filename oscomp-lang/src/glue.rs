@@ -1,6 +1,6 @@
 //! A plan as Rust: one zero-sized tag per instance, static dispatch, a straight-line start.
 //!
-//! The glue of an instance named `nic` is the tag `nic` and the slot `NIC`. The tag implements, for
+//! The glue of an instance named `nic` is the tag `instances::nic` and the slot `instances::NIC`. The tag implements, for
 //! each interface that the instance provides, the interface's `…Binding`, which names the concrete
 //! type behind it; everything else follows by rustc's own rules.
 
@@ -8,7 +8,7 @@ use crate::plan::{AmbientBinding, DeviceRegisters, Instance, InterfacePath, Para
 use crate::signature::{OptionType, snake_case};
 use crate::value::Value;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
 /// Expands a plan into the items of an image's crate root.
 #[must_use]
@@ -18,9 +18,11 @@ pub fn expand(plan: &Plan) -> TokenStream {
     let installs = plan.ambient.iter().map(install);
     let start = start(plan);
     let (platform, windows) = (crate_ident(&plan.platform_package()), windows(plan));
-    let instance = plan.platform_instance().map(|instance| tag(&instance.name));
+    let instance = plan.platform_instance().map(|instance| outside(&tag(&instance.name)));
     quote! {
-        #(#instances)*
+        mod instances {
+            #(#instances)*
+        }
         #(#installs)*
         #start
         ::#platform::entry!(oscomp_run, #instance, [#(#windows),*]);
@@ -51,13 +53,15 @@ pub fn expand_for_check(plan: &Plan, module: &str) -> TokenStream {
     let module = format_ident!("{module}");
     let instances = plan.instances.iter().map(|instance| expand_instance(plan, instance));
     let bounds = plan.ambient.iter().map(|binding| {
-        let (path, tag) = (interface(&binding.interface), tag(&binding.instance));
+        let (path, tag) = (interface(&binding.interface), outside(&tag(&binding.instance)));
         quote! { const _: fn(#tag) = { fn bound<T: #path>(_: T) {} bound::<#tag> }; }
     });
     let start = start(plan);
     quote! {
         pub mod #module {
-            #(#instances)*
+            mod instances {
+                #(#instances)*
+            }
             #(#bounds)*
             #start
         }
@@ -74,6 +78,14 @@ pub fn crate_ident(package: &str) -> Ident {
 #[must_use]
 pub fn tag(instance: &str) -> Ident {
     identifier(&instance.replace('-', "_"))
+}
+
+/// A tag or a slot as the rest of the glue knows it.
+///
+/// Instances have a module of their own: a tag is a unit struct, so wherever it is in scope its name is
+/// a constant, and a pattern in some macro's code that means to bind a variable of that name would not.
+fn outside(ident: &Ident) -> TokenStream {
+    quote!(instances::#ident)
 }
 
 fn slot(instance: &str) -> Ident {
@@ -101,7 +113,7 @@ fn binding_trait(path: &InterfacePath) -> TokenStream {
 
 fn expand_instance(plan: &Plan, instance: &Instance) -> TokenStream {
     let (name, tag, slot) = (&instance.name, tag(&instance.name), slot(&instance.name));
-    let state = state(instance);
+    let state = state(instance, self::tag);
     let doc = format!("Instance `{name}` of module `{}`.", instance.module);
     let options = instance.parameters.iter().find_map(|parameter| match parameter {
         Parameter::Options { ident } => Some(expand_options(plan, instance, ident)),
@@ -139,15 +151,15 @@ fn expand_instance(plan: &Plan, instance: &Instance) -> TokenStream {
         #[allow(non_camel_case_types)]
         #[derive(Clone, Copy)]
         pub struct #tag;
-        static #slot: ::oscomp_abi::Slot<#state> = ::oscomp_abi::Slot::new();
+        pub(super) static #slot: ::oscomp_abi::Slot<#state> = ::oscomp_abi::Slot::new();
         #options
         #ambient
         #(#bindings)*
     }
 }
 
-/// The concrete type of an instance's state.
-fn state(instance: &Instance) -> TokenStream {
+/// The concrete type of an instance's state, with the tags as `tag` names them.
+fn state<T: ToTokens>(instance: &Instance, tag: impl Fn(&str) -> T) -> TokenStream {
     let (root, ident) = (crate_ident(&instance.package), identifier(&instance.ident));
     let parameters = instance.parameters.iter().map(|parameter| match parameter {
         Parameter::Options { .. } => tag(&instance.name),
@@ -258,7 +270,8 @@ fn install_macro(binding: &AmbientBinding) -> TokenStream {
 }
 
 fn install(binding: &AmbientBinding) -> TokenStream {
-    let (install, tag, slot) = (install_macro(binding), tag(&binding.instance), slot(&binding.instance));
+    let install = install_macro(binding);
+    let (tag, slot) = (outside(&tag(&binding.instance)), outside(&slot(&binding.instance)));
     let module = {
         let (root, modules) = (
             crate_ident(&binding.interface.package),
@@ -271,15 +284,15 @@ fn install(binding: &AmbientBinding) -> TokenStream {
 
 fn start(plan: &Plan) -> TokenStream {
     let starts = plan.instances.iter().map(|instance| {
-        let state = state(instance);
-        let (name, module, slot) = (&instance.name, &instance.module, slot(&instance.name));
+        let state = state(instance, |name| outside(&tag(name)));
+        let (name, module, slot) = (&instance.name, &instance.module, outside(&slot(&instance.name)));
         let tags = instance.parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Binding { instance, .. } => Some(tag(instance)),
+            Parameter::Binding { instance, .. } => Some(outside(&tag(instance))),
             Parameter::Options { .. } => None,
         });
         let installs =
             plan.ambient.iter().filter(|binding| binding.instance == instance.name).map(|binding| {
-                let (install, tag) = (install_macro(binding), tag(&binding.instance));
+                let (install, tag) = (install_macro(binding), outside(&tag(&binding.instance)));
                 quote!(#install { start #tag })
             });
         quote! {
@@ -292,13 +305,13 @@ fn start(plan: &Plan) -> TokenStream {
         }
     });
     let stops = plan.instances.iter().rev().filter(|instance| instance.stop).map(|instance| {
-        let slot = slot(&instance.name);
+        let slot = outside(&slot(&instance.name));
         quote! {
             // SAFETY: every instance has started.
             unsafe { #slot.get_started() }.stop();
         }
     });
-    let app = tag(&plan.app);
+    let app = outside(&tag(&plan.app));
     quote! {
         #[cold]
         fn oscomp_failed(instance: &str, module: &str, error: ::oscomp_abi::StartError) -> ! {
