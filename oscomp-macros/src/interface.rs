@@ -4,20 +4,28 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{FnArg, ItemTrait, TraitItem, TraitItemFn, Type};
 
 pub fn expand(arguments: TokenStream, mut item: ItemTrait) -> TokenStream {
-    let signature = match InterfaceSignature::read(arguments, &item) {
+    let signature = InterfaceSignature::read(arguments, &item);
+    if item.colon_token.is_none() {
+        item.colon_token = Some(Default::default());
+    }
+    item.supertraits.push(syn::parse_quote!(::core::marker::Copy));
+    let signature = match signature {
         Ok(signature) => signature,
         Err(error) => {
             let error = error.into_compile_error();
             return quote!(#item #error);
         }
     };
-    if item.colon_token.is_none() {
-        item.colon_token = Some(Default::default());
-    }
-    item.supertraits.push(syn::parse_quote!(::core::marker::Copy));
+    let refusal = format!("`{{Self}}` does not provide the interface `{}`", signature.ident);
+    let expected = format!("expected `impl {} for {{Self}}`", signature.ident);
     let binding = binding(&signature, &item);
     let ambient = (signature.ambient == Some(Ambient::Generated)).then(|| ambient(&signature, &item));
-    quote!(#item #binding #ambient)
+    quote! {
+        #[diagnostic::on_unimplemented(message = #refusal, label = #expected)]
+        #item
+        #binding
+        #ambient
+    }
 }
 
 fn methods(item: &ItemTrait) -> impl Iterator<Item = &TraitItemFn> {
@@ -32,7 +40,7 @@ fn binding(signature: &InterfaceSignature, item: &ItemTrait) -> TokenStream {
     let name = &signature.ident;
     let binding = format_ident!("{name}Binding");
     let (unsafety, doc) = (&item.unsafety, format!("Ties a tag to the instance behind it, for [`{name}`]."));
-    let types = signature.types.iter().map(|ident| quote!(type #ident = <T::Target as #name>::#ident;));
+    let types = signature.types.iter().map(|ident| quote!(type #ident = <Tag__::Target as #name>::#ident;));
     let methods = methods(item).zip(&signature.methods).map(|(method, read)| {
         let (signature, ident, arguments) = (&method.sig, &read.ident, &read.arguments);
         let wait = signature.asyncness.map(|_| quote!(.await));
@@ -62,7 +70,8 @@ fn binding(signature: &InterfaceSignature, item: &ItemTrait) -> TokenStream {
         }
 
         #allow
-        #unsafety impl<T: #binding> #name for T {
+        #[allow(non_camel_case_types, reason = "the parameter must not shadow one of a method")]
+        #unsafety impl<Tag__: #binding> #name for Tag__ {
             #(#types)*
             #(#methods)*
         }
@@ -96,13 +105,16 @@ fn ambient(signature: &InterfaceSignature, item: &ItemTrait) -> TokenStream {
             let call = quote!(#target(#(#arguments),*));
             if matches!(unsafety, syn::Safety::Unsafe(_)) { quote!(unsafe { #call }) } else { call }
         };
+        let mut generics = lifetimes.clone();
+        generics.params.push(syn::parse_quote!(Tag__: ::oscomp_abi::AmbientTag + #name));
         let entry = {
-            let call = quote!(#name::#ident(T::TAG, #(#arguments),*));
+            let call = quote!(#name::#ident(Tag__::TAG, #(#arguments),*));
             if matches!(unsafety, syn::Safety::Unsafe(_)) { quote!(unsafe { #call }) } else { call }
         };
         entries.push(quote! {
             #ident: {
-                #unsafety fn entry #lifetimes<T: ::oscomp_abi::AmbientTag + #name>(#(#parameters),*) #output { #entry }
+                #[allow(non_camel_case_types)]
+                #unsafety fn entry #generics (#(#parameters),*) #output { #entry }
                 entry::<T>
             }
         });

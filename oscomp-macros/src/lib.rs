@@ -15,8 +15,9 @@ mod options;
 mod system;
 
 use proc_macro::TokenStream;
-use quote::quote;
-use syn::{ItemEnum, ItemStruct, ItemTrait, parse_macro_input};
+use proc_macro2::TokenStream as TokenStream2;
+use syn::ItemEnum;
+use syn::parse::Parse;
 
 /// Makes a trait an interface, which modules provide and require.
 ///
@@ -44,8 +45,9 @@ use syn::{ItemEnum, ItemStruct, ItemTrait, parse_macro_input};
 /// the instance behind it.
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = parse_macro_input!(item as ItemTrait);
-    interface::expand(arguments.into(), item).into()
+    on_item(item, "a trait: `#[interface]` makes it an interface", |item| {
+        interface::expand(arguments.into(), item)
+    })
 }
 
 /// Makes a struct a module, of which systems have instances.
@@ -85,8 +87,7 @@ pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `stop` | it has a method `stop(&self)`, called before the machine powers off |
 #[proc_macro_attribute]
 pub fn module(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item = parse_macro_input!(item as ItemStruct);
-    module::expand(arguments.into(), item).into()
+    on_item(item, "a struct: `#[module]` makes it a module", |item| module::expand(arguments.into(), item))
 }
 
 /// Makes the fields of a struct the options of a module.
@@ -114,22 +115,47 @@ pub fn module(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// conditions once more.
 #[proc_macro_derive(Options, attributes(option, options))]
 pub fn options(item: TokenStream) -> TokenStream {
-    let item = parse_macro_input!(item as ItemStruct);
-    options::expand(&item).into()
+    on_derive(item, "a struct, whose fields become options", |item| options::expand(&item))
 }
 
 /// Makes the variants of an enum the values of an option, by their names in kebab case.
 #[proc_macro_derive(Choice)]
 pub fn choice(item: TokenStream) -> TokenStream {
-    let item = parse_macro_input!(item as ItemEnum);
-    match oscomp_lang::signature::ChoiceSignature::read(&item) {
-        Ok(_) => quote!().into(),
-        Err(error) => error.into_compile_error().into(),
-    }
+    on_derive(item, "an enum, whose variants become the values of an option", |item: ItemEnum| {
+        match oscomp_lang::signature::ChoiceSignature::read(&item) {
+            Ok(_) => TokenStream2::new(),
+            Err(error) => error.into_compile_error(),
+        }
+    })
 }
 
 /// Expands a plan, given as a string literal of JSON, into the glue of an image.
 #[proc_macro]
 pub fn system(plan: TokenStream) -> TokenStream {
     system::expand(plan.into()).unwrap_or_else(|error| error.into_compile_error()).into()
+}
+
+/// Expands an attribute on an item of one kind; an item of another kind stays, with an error beside it.
+fn on_item<T: Parse>(item: TokenStream, kind: &str, expand: impl FnOnce(T) -> TokenStream2) -> TokenStream {
+    let original = item.clone();
+    match syn::parse(item) {
+        Ok(item) => expand(item).into(),
+        Err(error) => {
+            let mut tokens = original;
+            tokens.extend(TokenStream::from(wrong_kind(&error, kind)));
+            tokens
+        }
+    }
+}
+
+/// The same for a derive, which never emits the item.
+fn on_derive<T: Parse>(item: TokenStream, kind: &str, expand: impl FnOnce(T) -> TokenStream2) -> TokenStream {
+    match syn::parse(item) {
+        Ok(item) => expand(item).into(),
+        Err(error) => wrong_kind(&error, kind).into(),
+    }
+}
+
+fn wrong_kind(error: &syn::Error, kind: &str) -> TokenStream2 {
+    syn::Error::new(error.span(), format!("expected {kind}")).into_compile_error()
 }

@@ -1,0 +1,6 @@
+use oscomp_macros::interface;
+
+#[interface]
+pub struct Clock;
+
+fn main() {}

@@ -1,0 +1,9 @@
+#![allow(unused_imports)]
+use oscomp_abi::{Config, StartError};
+use oscomp_interfaces::{Clock, Console};
+use oscomp_macros::{Options, module};
+
+#[module(provides(), memory = "64KB")]
+pub struct Timer;
+
+fn main() {}

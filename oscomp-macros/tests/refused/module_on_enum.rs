@@ -1,0 +1,11 @@
+#![allow(unused_imports)]
+use oscomp_abi::{Config, StartError};
+use oscomp_interfaces::{Clock, Console};
+use oscomp_macros::{Options, module};
+
+#[module(provides())]
+pub enum Timer {
+    Only,
+}
+
+fn main() {}

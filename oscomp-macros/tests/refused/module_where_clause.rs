@@ -1,0 +1,14 @@
+#![allow(unused_imports)]
+use oscomp_abi::{Config, StartError};
+use oscomp_interfaces::{Clock, Console};
+use oscomp_macros::{Options, module};
+
+#[module(provides())]
+pub struct Timer<Source: Clock>
+where
+    Source: Console,
+{
+    source: Source,
+}
+
+fn main() {}

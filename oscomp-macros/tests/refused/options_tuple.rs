@@ -1,0 +1,9 @@
+#![allow(unused_imports, dead_code)]
+use core::time::Duration;
+use oscomp_abi::{Bytes, Device};
+use oscomp_macros::{Choice, Options};
+
+#[derive(Options)]
+pub struct Options(pub u32);
+
+fn main() {}
