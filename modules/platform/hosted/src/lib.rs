@@ -10,6 +10,11 @@ use oscomp_abi::{Bytes, Config, StartError};
 use oscomp_interfaces::{Memory, PowerOff};
 use oscomp_macros::{Options, module};
 
+// The crate `libc` leaves the C library to `std` once any crate in the image asks for its feature `std`, as
+// rlsf does; nothing else would link it then.
+#[link(name = "c")]
+unsafe extern "C" {}
+
 /// A process of Linux on x86-64: no machine, no emulator.
 #[module(provides(Memory, PowerOff), arch("x86_64"), environment = "hosted")]
 pub struct Hosted<Settings: Config<Options>> {
