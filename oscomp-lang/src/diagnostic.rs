@@ -59,3 +59,48 @@ pub struct Edit {
     /// The new text.
     pub text: String,
 }
+
+impl Diagnostic {
+    /// An error without labels yet.
+    pub(crate) fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            labels: Vec::new(),
+            help: None,
+            fixes: Vec::new(),
+        }
+    }
+
+    /// A warning without labels yet.
+    pub(crate) fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    #[must_use]
+    pub(crate) fn at(mut self, file: &SourcePath, span: &Range<usize>, text: impl Into<String>) -> Self {
+        self.labels.push(Label { file: file.clone(), span: span.clone(), text: text.into() });
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Adds a fix of one edit.
+    #[must_use]
+    pub(crate) fn fix(
+        mut self,
+        title: impl Into<String>,
+        file: &SourcePath,
+        span: &Range<usize>,
+        text: impl Into<String>,
+    ) -> Self {
+        let edit = Edit { file: file.clone(), span: span.clone(), text: text.into() };
+        self.fixes.push(Fix { title: title.into(), edits: vec![edit] });
+        self
+    }
+}

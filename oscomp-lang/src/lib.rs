@@ -6,13 +6,33 @@
 //! - [`source`]: where the text comes from; this crate does no I/O.
 //! - [`plan`]: the one value that checking ends in and building starts from.
 //! - [`glue`]: a plan as Rust.
+//! - [`check`]: from `system.kdl` to a report and plans; [`catalog`]: what there is to compose.
+//! - [`explain`]: what each code of a finding means; [`render`]: findings for `miette`.
 //! - [`diagnostic`]: what is wrong with a composition, where, and how to mend it.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "check")]
+pub mod catalog;
+#[cfg(feature = "check")]
+pub mod check;
+#[cfg(feature = "check")]
 pub mod diagnostic;
+#[cfg(feature = "check")]
+mod files;
 pub mod glue;
+#[cfg(feature = "check")]
+mod order;
 pub mod plan;
+#[cfg(feature = "check")]
+mod platform;
+#[cfg(feature = "check")]
+mod resolve;
 pub mod signature;
 pub mod source;
+#[cfg(feature = "check")]
+mod suggest;
+#[cfg(feature = "check")]
+mod syntax;
+#[cfg(feature = "check")]
+mod system;
 pub mod value;

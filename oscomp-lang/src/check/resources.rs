@@ -1,0 +1,209 @@
+//! What cannot be shared, and what there is only so much of.
+
+use crate::diagnostic::Diagnostic;
+use crate::plan::Resource;
+use crate::resolve::{Origin, Spot, World, devices};
+use crate::signature::OptionType;
+use crate::value::Value;
+use std::collections::HashMap;
+
+/// Every exclusive resource with the instance that claims it; two claims of one are reported.
+pub(super) fn claims(
+    world: &World<'_, '_>,
+    used: &[bool],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Resource> {
+    let mut claimed: HashMap<(String, String), (usize, &Spot)> = HashMap::new();
+    let mut resources = Vec::new();
+    for (index, instance) in world.instances.iter().enumerate().filter(|(index, _)| used[*index]) {
+        let Some(module) = &instance.module else { continue };
+        for (option, setting) in module.options.iter().zip(&instance.settings) {
+            let Some((setting, spot)) = setting else { continue };
+            let mut wanted: Vec<(String, String)> = Vec::new();
+            if *option.element() == OptionType::Device {
+                wanted.extend(devices(&setting.value).map(|name| ("device".to_owned(), name.to_owned())));
+            }
+            if let Some(space) = &option.signature.exclusive {
+                wanted.extend(texts(&setting.value).into_iter().map(|value| (space.clone(), value)));
+            }
+            for (space, value) in wanted {
+                if let Some((first, first_spot)) = claimed.get(&(space.clone(), value.clone())) {
+                    diagnostics.push(twice(world, index, spot, *first, first_spot, &space, &value));
+                    continue;
+                }
+                claimed.insert((space.clone(), value.clone()), (index, spot));
+                resources.push(Resource {
+                    space,
+                    value,
+                    instance: instance.name.clone(),
+                    option: setting.name.clone(),
+                });
+            }
+        }
+    }
+    resources.sort();
+    resources
+}
+
+fn twice(
+    world: &World<'_, '_>,
+    second: usize,
+    second_spot: &Spot,
+    first: usize,
+    first_spot: &Spot,
+    space: &str,
+    value: &str,
+) -> Diagnostic {
+    let (one, two) = (&world.instances[first], &world.instances[second]);
+    let (code, what) = if space == "device" {
+        ("E0701", format!("device `{value}`"))
+    } else {
+        ("E0702", format!("{space} `{value}`"))
+    };
+    // A value that nobody wrote is reported at the instance that has it.
+    let at = |diagnostic: Diagnostic, instance: &crate::resolve::Instance, spot: &Spot| {
+        let written = spot.file == world.scope.file
+            || matches!(instance.origin, Origin::Default(_)) && spot.file == world.facts.file;
+        let spot = if written { spot } else { &instance.spot };
+        diagnostic.at(&spot.file, &spot.span, format!("claimed by `{}`", instance.name))
+    };
+    let message = if first == second {
+        format!("`{}` claims {what} twice", one.name)
+    } else {
+        format!("`{}` and `{}` both claim {what}", one.name, two.name)
+    };
+    let diagnostic = at(at(Diagnostic::error(code, message), two, second_spot), one, first_spot);
+    if space == "device" {
+        let kind = world.facts.platform.device(value).map(|device| device.kind.as_str()).unwrap_or_default();
+        let others =
+            world.facts.platform.devices.iter().filter(|device| device.kind == kind && device.name != value);
+        let others: Vec<&str> = others.map(|device| device.name.as_str()).collect();
+        if others.is_empty() {
+            diagnostic.help(format!(
+                "`{}` has no other device of kind `{kind}`: one instance has to go",
+                world.platform()
+            ))
+        } else {
+            diagnostic.help(format!("other devices of that kind: {}", crate::suggest::listing(others)))
+        }
+    } else {
+        diagnostic.help("give one of them another value")
+    }
+}
+
+/// A value as text, to compare and to show.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::None => Vec::new(),
+        Value::List(values) => values.iter().flat_map(texts).collect(),
+        Value::Bool(value) => vec![format!("#{value}")],
+        Value::Integer(value) => vec![value.to_string()],
+        Value::String(value) | Value::Variant(value) | Value::File(value) | Value::Device(value) => {
+            vec![value.clone()]
+        }
+        Value::Bytes(value) => vec![size(*value)],
+        Value::Duration(value) => vec![format!("{value:?}")],
+        Value::Ipv4Addr(value) => vec![value.to_string()],
+        Value::Ipv4Cidr { address, prefix } => vec![format!("{address}/{prefix}")],
+        Value::MacAddress(bytes) => {
+            vec![bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")]
+        }
+    }
+}
+
+/// A size in its largest whole unit.
+pub(super) fn size(bytes: u64) -> String {
+    for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
+        if bytes != 0 && bytes.is_multiple_of(1 << shift) {
+            return format!("{}{unit}", bytes >> shift);
+        }
+    }
+    format!("{bytes}B")
+}
+
+/// The machine's memory, checked against what the platform and the instances need.
+pub(super) fn memory(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec<Diagnostic>) -> u64 {
+    let facts = &world.facts.memory;
+    let memory = world.node.memory.as_ref().map_or(facts.default, |memory| memory.value);
+    let file = &world.scope.file;
+    let span = world.node.memory.as_ref().map_or(&world.node.name.span, |memory| &memory.span);
+    let fix = |diagnostic: Diagnostic, bytes: u64| match &world.node.memory {
+        Some(memory) => {
+            let text = size(bytes);
+            diagnostic.fix(format!("use {text}"), file, &memory.span, format!("\"{text}\""))
+        }
+        None => diagnostic,
+    };
+    let platform = world.platform();
+    if memory < facts.least {
+        let least = size(facts.least);
+        let diagnostic =
+            Diagnostic::error("E0801", format!("{} is less memory than `{platform}` can have", size(memory)))
+                .at(file, span, format!("expected at least {least}"))
+                .at(&world.facts.file, &facts.span, "the platform's limits")
+                .help(format!("write `memory \"{least}\"` or more"));
+        diagnostics.push(fix(diagnostic, facts.least));
+        return memory;
+    }
+    if memory > facts.most {
+        let most = size(facts.most);
+        let diagnostic =
+            Diagnostic::error("E0802", format!("{} is more memory than `{platform}` can have", size(memory)))
+                .at(file, span, format!("expected at most {most}"))
+                .at(&world.facts.file, &facts.span, "the platform's limits")
+                .help(format!("write `memory \"{most}\"` or less"));
+        diagnostics.push(fix(diagnostic, facts.most));
+    }
+    let mut sum = u128::from(facts.reserved);
+    let mut parts = vec![(sum, format!("{} for the platform", size(facts.reserved)), None)];
+    for (_, instance) in world.instances.iter().enumerate().filter(|(index, _)| used[*index]) {
+        let Some(module) = &instance.module else { continue };
+        if module.memory > 0 {
+            let text = format!("{} for `{}`", size(module.memory), instance.name);
+            parts.push((u128::from(module.memory), text, Some(instance.spot.clone())));
+        }
+        for (option, setting) in module.options.iter().zip(&instance.settings) {
+            if let (true, Some((setting, spot))) = (option.signature.memory, setting)
+                && let Some(bytes) = setting.value.number().and_then(|number| u64::try_from(number).ok())
+            {
+                let text = format!("{} for `{}` of `{}`", size(bytes), setting.name, instance.name);
+                let spot = if spot.file == module.file { instance.spot.clone() } else { spot.clone() };
+                parts.push((u128::from(bytes), text, Some(spot)));
+            }
+        }
+    }
+    sum += parts.iter().skip(1).map(|(bytes, ..)| bytes).sum::<u128>();
+    if sum > u128::from(memory) {
+        parts.sort_by(|one, two| two.0.cmp(&one.0));
+        let total = u64::try_from(sum).unwrap_or(u64::MAX);
+        let rounded = total.div_ceil(1 << 20).saturating_mul(1 << 20);
+        let shown: Vec<&str> = parts.iter().take(6).map(|(_, text, _)| text.as_str()).collect();
+        let more = if parts.len() > shown.len() {
+            format!(" + {} more", parts.len() - shown.len())
+        } else {
+            String::new()
+        };
+        let mut diagnostic = Diagnostic::error(
+            "E0803",
+            format!("{} of memory cannot suffice: the image takes at least {}", size(memory), kib(total)),
+        )
+        .at(file, span, "the machine's memory");
+        for (_, text, spot) in parts.iter().take(3) {
+            if let Some(spot) = spot {
+                diagnostic = diagnostic.at(&spot.file, &spot.span, text.clone());
+            }
+        }
+        let diagnostic = diagnostic.help(format!(
+            "{}{more}: give the machine more, such as `memory \"{}\"`, or the instances less",
+            shown.join(" + "),
+            size(rounded)
+        ));
+        diagnostics.push(if rounded <= facts.most { fix(diagnostic, rounded) } else { diagnostic });
+    }
+    memory
+}
+
+/// A size in whole KiB, for sums.
+fn kib(bytes: u64) -> String {
+    if bytes.is_multiple_of(1 << 20) { size(bytes) } else { format!("{}KiB", bytes.div_ceil(1 << 10)) }
+}

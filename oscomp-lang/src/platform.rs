@@ -1,0 +1,478 @@
+//! `platform.kdl`: a machine's facts, devices and default modules.
+
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Accelerator, DeviceRegisters, Optimize, Platform, PlatformDevice, Runner, RunnerStatus};
+use crate::signature::{Environment, is_instance_name};
+use crate::source::SourcePath;
+use crate::syntax::{Codes, Node, Reader, Spanned};
+use crate::system::Field;
+use crate::value::{Literal, parse_bytes};
+use std::ops::Range;
+
+/// What a `platform.kdl` says.
+#[derive(Clone)]
+pub(crate) struct PlatformFile {
+    pub file: SourcePath,
+    pub doc: String,
+    pub platform: Platform,
+    pub memory: MemoryFacts,
+    pub defaults: Vec<Default>,
+    /// Where each device is written, in the order of `platform.devices`.
+    pub device_spans: Vec<Range<usize>>,
+    /// Where `arch` and `environment` are written.
+    pub arch_span: Range<usize>,
+    pub environment_span: Range<usize>,
+}
+
+/// Bytes of memory that the machine can have.
+#[derive(Clone)]
+pub(crate) struct MemoryFacts {
+    pub default: u64,
+    pub least: u64,
+    pub most: u64,
+    /// What the platform itself takes at the least.
+    pub reserved: u64,
+    pub span: Range<usize>,
+}
+
+/// The module that provides an interface where a system says nothing.
+#[derive(Clone)]
+pub(crate) struct Default {
+    pub interface: Spanned<String>,
+    pub module: Spanned<String>,
+    /// The name of the instance.
+    pub name: Spanned<String>,
+    /// Only in images that are optimised for that.
+    pub optimize: Option<Optimize>,
+    pub fields: Vec<Field>,
+    pub head: Range<usize>,
+}
+
+const TOP: [&str; 10] = [
+    "doc",
+    "arch",
+    "environment",
+    "target",
+    "linker-script",
+    "memory",
+    "device",
+    "default",
+    "runner",
+    "platform",
+];
+
+/// Reads a `platform.kdl` in the folder of a platform.
+pub(crate) fn read(
+    folder: &SourcePath,
+    name: &str,
+    file: &SourcePath,
+    nodes: &[Node],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<PlatformFile> {
+    let codes =
+        Codes { unknown_node: "E0952", unknown_property: "E0952", arguments: "E0952", twice: "E0952" };
+    let mut reader = Reader { file, codes, diagnostics: Vec::new() };
+    let platform = read_nodes(&mut reader, folder, name, nodes);
+    diagnostics.append(&mut reader.diagnostics);
+    platform
+}
+
+fn read_nodes(
+    reader: &mut Reader<'_>,
+    folder: &SourcePath,
+    name: &str,
+    nodes: &[Node],
+) -> Option<PlatformFile> {
+    let Some(node) = nodes.iter().find(|node| node.name.value == "platform") else {
+        reader.error("E0952", &(0..0), "the file has no platform", "expected `platform \"name\" { … }`");
+        return None;
+    };
+    for other in nodes {
+        if !std::ptr::eq(other, node) {
+            reader.unknown_node(other, "the top of the file", &["platform"]);
+        }
+    }
+    reader.properties(node, &[]);
+    if let Some(written) = reader.string_argument(node, "the name of the platform", "platform \"name\" { … }")
+        && written.value != name
+    {
+        let message = format!("the platform in the folder `{name}` is called `{}`", written.value);
+        reader.error("E0952", &written.span, message, &format!("expected `{name}`"));
+    }
+    let mut facts = Facts::default();
+    for child in node.children() {
+        facts.read(reader, child);
+    }
+    facts.finish(reader, folder, name, node)
+}
+
+#[derive(std::default::Default)]
+struct Facts<'n> {
+    doc: Option<&'n Node>,
+    arch: Option<&'n Node>,
+    environment: Option<&'n Node>,
+    target: Option<&'n Node>,
+    linker_script: Option<&'n Node>,
+    memory: Option<&'n Node>,
+    runner: Option<&'n Node>,
+    devices: Vec<(PlatformDevice, Range<usize>)>,
+    defaults: Vec<Default>,
+}
+
+impl<'n> Facts<'n> {
+    fn read(&mut self, reader: &mut Reader<'_>, node: &'n Node) {
+        let slot = match node.name.value.as_str() {
+            "doc" => &mut self.doc,
+            "arch" => &mut self.arch,
+            "environment" => &mut self.environment,
+            "target" => &mut self.target,
+            "linker-script" => &mut self.linker_script,
+            "memory" => &mut self.memory,
+            "runner" => &mut self.runner,
+            "device" => {
+                if let Some(device) = read_device(reader, node) {
+                    if let Some((_, first)) = self.devices.iter().find(|(other, _)| other.name == device.name)
+                    {
+                        reader.diagnostics.push(
+                            Diagnostic::error("E0952", format!("two devices are named `{}`", device.name))
+                                .at(reader.file, &node.head(), "again here")
+                                .at(reader.file, first, "first here"),
+                        );
+                        return;
+                    }
+                    self.devices.push((device, node.head()));
+                }
+                return;
+            }
+            "default" => {
+                self.defaults.extend(read_default(reader, node));
+                return;
+            }
+            _ => {
+                reader.unknown_node(node, "a platform", &TOP[..9]);
+                return;
+            }
+        };
+        reader.once(slot, node);
+    }
+
+    fn finish(
+        self,
+        reader: &mut Reader<'_>,
+        folder: &SourcePath,
+        name: &str,
+        node: &Node,
+    ) -> Option<PlatformFile> {
+        let doc = self.doc.and_then(|doc| plain(reader, doc, "doc \"…\""));
+        let arch = required(reader, node, self.arch, "arch", "arch \"x86_64\"");
+        let environment =
+            required(reader, node, self.environment, "environment", "environment \"bare-metal\"").and_then(
+                |value| {
+                    let environment = Environment::from_name(&value.value);
+                    if environment.is_none() {
+                        let message = format!("there is no environment `{}`", value.value);
+                        reader.error("E0952", &value.span, message, "expected `bare-metal` or `hosted`");
+                    }
+                    environment
+                },
+            );
+        let target = required(reader, node, self.target, "target", "target \"x86_64-unknown-linux-gnu\"");
+        let linker_script =
+            self.linker_script.and_then(|node| plain(reader, node, "linker-script \"image.ld\""));
+        let memory = self.memory.and_then(|node| read_memory(reader, node));
+        if self.memory.is_none() {
+            reader.error(
+                "E0952",
+                &node.head(),
+                format!("platform `{name}` has no `memory`"),
+                "expected `memory default=…` within it",
+            );
+        }
+        let runner = self.runner.and_then(|node| read_runner(reader, node));
+        overlaps(reader, &self.devices);
+        let (devices, device_spans) = self.devices.into_iter().unzip();
+        Some(PlatformFile {
+            file: reader.file.clone(),
+            doc: doc.map(|doc| doc.value).unwrap_or_default(),
+            platform: Platform {
+                name: name.to_owned(),
+                arch: arch?.value,
+                environment: environment?,
+                target: target?.value,
+                linker_script: linker_script.map(|script| script.value),
+                source: folder.clone(),
+                devices,
+                runner,
+            },
+            memory: memory?,
+            defaults: self.defaults,
+            device_spans,
+            arch_span: self.arch.map(Node::head).unwrap_or_default(),
+            environment_span: self.environment.map(Node::head).unwrap_or_default(),
+        })
+    }
+}
+
+/// A node with one string and nothing else.
+fn plain(reader: &mut Reader<'_>, node: &Node, example: &str) -> Option<Spanned<String>> {
+    reader.properties(node, &[]);
+    reader.no_children(node);
+    reader.string_argument(node, "a string", example)
+}
+
+fn required(
+    reader: &mut Reader<'_>,
+    platform: &Node,
+    node: Option<&Node>,
+    name: &str,
+    example: &str,
+) -> Option<Spanned<String>> {
+    match node {
+        Some(node) => plain(reader, node, example),
+        None => {
+            let message = format!("the platform has no `{name}`");
+            reader.error("E0952", &platform.head(), message, &format!("expected `{example}` within it"));
+            None
+        }
+    }
+}
+
+fn read_memory(reader: &mut Reader<'_>, node: &Node) -> Option<MemoryFacts> {
+    reader.properties(node, &["default", "least", "most", "reserved"]);
+    reader.no_children(node);
+    if let Some(extra) = node.arguments.first() {
+        reader.error("E0952", &extra.span, "`memory` takes properties only", "not expected");
+    }
+    let mut size = |name: &str| {
+        let text = reader.string_property(node, name)?;
+        match parse_bytes(&text.value) {
+            Ok(bytes) => Some(bytes),
+            Err(problem) => {
+                reader.error("E0952", &text.span, format!("`{name}` is not a size"), &problem);
+                None
+            }
+        }
+    };
+    let (default, least, most, reserved) = (size("default"), size("least"), size("most"), size("reserved"));
+    let Some(default) = default else {
+        if !node.properties.iter().any(|property| property.name.value == "default") {
+            reader.error("E0952", &node.head(), "`memory` has no default", "expected `default=\"…\"`");
+        }
+        return None;
+    };
+    let facts = MemoryFacts {
+        default,
+        least: least.unwrap_or(0),
+        most: most.unwrap_or(u64::MAX),
+        reserved: reserved.unwrap_or(0),
+        span: node.head(),
+    };
+    if !(facts.least..=facts.most).contains(&facts.default) {
+        reader.error(
+            "E0952",
+            &node.head(),
+            "the default is not between the least and the most memory",
+            "here",
+        );
+    }
+    Some(facts)
+}
+
+fn read_device(reader: &mut Reader<'_>, node: &Node) -> Option<PlatformDevice> {
+    reader.properties(node, &["kind"]);
+    let name = reader.string_argument(node, "the name of a device", "device \"com1\" kind=\"uart-16550\"");
+    let kind = reader.string_property(node, "kind");
+    if !node.properties.iter().any(|property| property.name.value == "kind") {
+        reader.error("E0952", &node.head(), "the device has no kind", "expected `kind=\"…\"`");
+    }
+    let (mut registers, mut irq, mut arguments) = (DeviceRegisters::None, None, Vec::new());
+    let (mut registers_seen, mut irq_seen) = (None, None);
+    for child in node.children() {
+        reader.properties(child, &[]);
+        reader.no_children(child);
+        match child.name.value.as_str() {
+            "ports" | "registers" => {
+                if reader.once(&mut registers_seen, child) {
+                    registers = read_registers(reader, child).unwrap_or(DeviceRegisters::None);
+                }
+            }
+            "irq" => {
+                if reader.once(&mut irq_seen, child)
+                    && let Some(line) = reader.argument(child, "an interrupt line", "irq 4")
+                {
+                    match line.value {
+                        Literal::Integer(number) if u32::try_from(number).is_ok() => {
+                            irq = u32::try_from(number).ok();
+                        }
+                        _ => reader.error(
+                            "E0952",
+                            &line.span,
+                            "`irq` is not an interrupt line",
+                            "expected a whole number",
+                        ),
+                    }
+                }
+            }
+            "run" => arguments.extend(reader.strings(child, &child.arguments)),
+            _ => reader.unknown_node(child, "a device", &["ports", "registers", "irq", "run"]),
+        }
+    }
+    Some(PlatformDevice { name: name?.value, kind: kind?.value, registers, irq, arguments })
+}
+
+fn read_registers(reader: &mut Reader<'_>, node: &Node) -> Option<DeviceRegisters> {
+    let ports = node.name.value == "ports";
+    let numbers: Vec<i128> = node
+        .arguments
+        .iter()
+        .filter_map(|argument| match argument.value {
+            Literal::Integer(number) => Some(number),
+            _ => None,
+        })
+        .collect();
+    let greatest = if ports { 0xffff } else { i128::from(u64::MAX) };
+    let registers = match numbers.as_slice() {
+        [base, length]
+            if node.arguments.len() == 2 && *base >= 0 && *length > 0 && base + length - 1 <= greatest =>
+        {
+            if ports {
+                u16::try_from(*base)
+                    .ok()
+                    .zip(u16::try_from(*length).ok())
+                    .map(|(base, length)| DeviceRegisters::Port { base, length })
+            } else {
+                u64::try_from(*base)
+                    .ok()
+                    .zip(u64::try_from(*length).ok())
+                    .map(|(base, length)| DeviceRegisters::Memory { base, length })
+            }
+        }
+        _ => None,
+    };
+    if registers.is_none() {
+        let (what, example) =
+            if ports { ("I/O ports", "ports 0x3f8 8") } else { ("addresses", "registers 0xfeb00000 0x200") };
+        reader.error(
+            "E0952",
+            &node.head(),
+            format!("`{}` is not a range of {what}", node.name.value),
+            &format!("expected the first and how many: `{example}`"),
+        );
+    }
+    registers
+}
+
+fn read_default(reader: &mut Reader<'_>, node: &Node) -> Option<Default> {
+    reader.properties(node, &["module", "as", "optimize"]);
+    let example = "default \"Console\" module=\"uart-16550\" as=\"console\"";
+    let interface = reader.string_argument(node, "the name of an interface", example);
+    let module = reader.string_property(node, "module");
+    let name = reader.string_property(node, "as");
+    for required in ["module", "as"] {
+        if !node.properties.iter().any(|property| property.name.value == required) {
+            let message = format!("the default has no `{required}`");
+            reader.error("E0952", &node.head(), message, &format!("expected `{example}`"));
+        }
+    }
+    if let Some(name) = &name
+        && (!is_instance_name(&name.value) || name.value == "platform")
+    {
+        let message = format!("`{}` cannot name an instance", name.value);
+        reader.error("E0952", &name.span, message, "expected lower-case words and digits, joined by hyphens");
+    }
+    let optimize = reader.string_property(node, "optimize").and_then(|value| match value.value.as_str() {
+        "speed" => Some(Optimize::Speed),
+        "size" => Some(Optimize::Size),
+        _ => {
+            reader.error(
+                "E0952",
+                &value.span,
+                "a default can depend on `speed` or `size` only",
+                "expected one of them",
+            );
+            None
+        }
+    });
+    let mut fields: Vec<Field> = Vec::new();
+    for child in node.children() {
+        reader.properties(child, &[]);
+        reader.no_children(child);
+        fields.push(Field {
+            name: child.name.clone(),
+            values: child.arguments.clone(),
+            on: None,
+            head: child.head(),
+        });
+    }
+    Some(Default { interface: interface?, module: module?, name: name?, optimize, fields, head: node.head() })
+}
+
+fn read_runner(reader: &mut Reader<'_>, node: &Node) -> Option<Runner> {
+    reader.properties(node, &["status"]);
+    let program = reader.string_argument(node, "the name of a program", "runner \"qemu-system-x86_64\"");
+    let status = match reader.string_property(node, "status") {
+        None => RunnerStatus::Plain,
+        Some(status) => match status.value.as_str() {
+            "plain" => RunnerStatus::Plain,
+            "shifted" => RunnerStatus::Shifted,
+            _ => {
+                reader.error(
+                    "E0952",
+                    &status.span,
+                    "there is no such packing of a status",
+                    "expected `plain` or `shifted`",
+                );
+                RunnerStatus::Plain
+            }
+        },
+    };
+    let (mut arguments, mut accelerators) = (Vec::new(), Vec::new());
+    for child in node.children() {
+        reader.properties(child, &[]);
+        reader.no_children(child);
+        match child.name.value.as_str() {
+            "arguments" => arguments.extend(reader.strings(child, &child.arguments)),
+            "accelerator" => match reader.strings(child, &child.arguments).split_first() {
+                Some((name, arguments)) => {
+                    accelerators.push(Accelerator { name: name.clone(), arguments: arguments.to_vec() });
+                }
+                None => reader.error(
+                    "E0952",
+                    &child.head(),
+                    "the accelerator has no name",
+                    "expected `accelerator \"tcg\" …`",
+                ),
+            },
+            _ => reader.unknown_node(child, "a runner", &["arguments", "accelerator"]),
+        }
+    }
+    Some(Runner { program: program?.value, arguments, accelerators, status })
+}
+
+/// Registers belong to one device.
+fn overlaps(reader: &mut Reader<'_>, devices: &[(PlatformDevice, Range<usize>)]) {
+    let extent = |device: &PlatformDevice| match device.registers {
+        DeviceRegisters::None => None,
+        DeviceRegisters::Port { base, length } => Some((0, u128::from(base), u128::from(length))),
+        DeviceRegisters::Memory { base, length } => Some((1, u128::from(base), u128::from(length))),
+    };
+    let mut extents: Vec<_> =
+        devices.iter().filter_map(|(device, span)| Some((extent(device)?, device, span))).collect();
+    extents.sort_by_key(|(extent, ..)| *extent);
+    for pair in extents.windows(2) {
+        let [((space, base, length), one, one_span), ((other_space, other_base, _), two, two_span)] = pair
+        else {
+            continue;
+        };
+        if space == other_space && base + length > *other_base {
+            reader.diagnostics.push(
+                Diagnostic::error(
+                    "E0953",
+                    format!("the registers of `{}` and `{}` overlap", one.name, two.name),
+                )
+                .at(reader.file, two_span, format!("begins at {other_base:#x}"))
+                .at(reader.file, one_span, format!("ends at {:#x}", base + length - 1)),
+            );
+        }
+    }
+}
