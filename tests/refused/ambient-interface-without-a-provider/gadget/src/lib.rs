@@ -1,0 +1,11 @@
+//! Listens.
+#![no_std]
+
+use oscomp_abi::StartError;
+use oscomp_interfaces::App;
+use oscomp_macros::module;
+use waves::Radio;
+
+/// Listens to the radio.
+#[module(provides(App), ambient(Radio))]
+pub struct Gadget;

@@ -1,0 +1,11 @@
+//! Waves.
+#![no_std]
+
+use oscomp_macros::interface;
+
+/// A radio.
+#[interface(ambient)]
+pub trait Radio {
+    /// Tunes to a frequency in Hz.
+    fn tune(self, frequency: u32);
+}

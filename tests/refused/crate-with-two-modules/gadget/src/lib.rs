@@ -1,0 +1,14 @@
+//! A module with a mistake.
+#![no_std]
+
+use oscomp_abi::{Config, StartError};
+use oscomp_interfaces::{App, Clock, Console};
+use oscomp_macros::{Options, module};
+
+/// One.
+#[module(provides(App))]
+pub struct One;
+
+/// Two.
+#[module(provides(App))]
+pub struct Two;

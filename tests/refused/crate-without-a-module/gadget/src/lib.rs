@@ -1,0 +1,7 @@
+//! A module with a mistake.
+#![no_std]
+
+use oscomp_abi::{Config, StartError};
+use oscomp_interfaces::{App, Clock, Console};
+use oscomp_macros::{Options, module};
+

@@ -1,0 +1,10 @@
+//! A radio.
+#![no_std]
+
+use oscomp_abi::StartError;
+use oscomp_macros::module;
+use waves::Radio;
+
+/// A radio.
+#[module(provides(Radio))]
+pub struct Fm;

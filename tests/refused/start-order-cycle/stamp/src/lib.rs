@@ -1,0 +1,15 @@
+//! Starts after the other.
+#![no_std]
+
+use oscomp_abi::StartError;
+use oscomp_interfaces::{Clock, Console};
+use oscomp_macros::module;
+
+/// A console that asks a clock.
+#[module(provides(Console))]
+pub struct Stamp<
+    /// The other.
+    Other: Clock,
+> {
+    other: Other,
+}
