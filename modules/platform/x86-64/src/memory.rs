@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn blocks_are_aligned_disjoint_and_writable() {
-        let (pool, base) = pool(&[1..64]);
+        let (pool, base) = pool(core::slice::from_ref(&(1..64)));
         let mut floor = base + 64 * 4096;
         for (size, align) in [(1, 1), (100, 64), (4096, 4096), (5, 2), (16 * 4096, 8192)] {
             let block = pool.take(size, align).unwrap();

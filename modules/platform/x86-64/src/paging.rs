@@ -201,7 +201,7 @@ mod tests {
         table.fill(LARGE, LARGE..LARGE + PAGE, Access::None);
         table.fill(LARGE, 0..PAGE, Access::Data);
         let base = LARGE as u64;
-        assert_eq!(table.0[..4], [0, base + 0x1001, base + 0x2003 | NO_EXECUTE, 0]);
+        assert_eq!(table.0[..4], [0, base + 0x1001, (base + 0x2003) | NO_EXECUTE, 0]);
         assert!(table.0[4..511].iter().all(|entry| *entry == 0));
         assert_eq!(table.0[511], (2 * LARGE - PAGE) as u64 | PRESENT | NO_EXECUTE);
     }
