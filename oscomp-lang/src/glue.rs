@@ -315,7 +315,11 @@ fn start(plan: &Plan) -> TokenStream {
     quote! {
         #[cold]
         fn oscomp_failed(instance: &str, module: &str, error: ::oscomp_abi::StartError) -> ! {
-            panic!("instance `{instance}` (module `{module}`) did not start: {error}")
+            panic!(
+                "instance `{}` (module `{}`) did not start: {error}",
+                ::oscomp_abi::Plain(instance),
+                ::oscomp_abi::Plain(module)
+            )
         }
 
         /// Starts every instance, runs the application, stops the instances and powers off.

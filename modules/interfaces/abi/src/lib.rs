@@ -5,16 +5,19 @@
 //! interfaces that the instance provides, is `Copy`, and costs nothing to hold. Whatever a tag
 //! forwards to is known at compile time, so a call through it is a direct call.
 //!
-//! Module authors use [`Config`], [`StartError`] and the option types; [`Slot`] is for the glue.
+//! Module authors use [`Config`], [`StartError`] and the option types; [`Slot`] is for the glue. What
+//! goes into a report that every image has is written by [`Plain`], [`Decimal`] and [`Hex`].
 #![no_std]
 
 mod option;
 mod slot;
 mod start;
+mod text;
 
 pub use option::{Bytes, Device, Ipv4Cidr, MacAddress, Registers};
 pub use slot::Slot;
 pub use start::StartError;
+pub use text::{Decimal, Hex, Plain, Word};
 
 /// The options of one instance, as an associated constant so that they fold into the code.
 ///

@@ -1,3 +1,4 @@
+use crate::Plain;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -66,7 +67,7 @@ impl<T> Slot<T> {
 #[cold]
 #[inline(never)]
 fn early(instance: &str) -> ! {
-    panic!("instance `{instance}` was called before it started")
+    panic!("instance `{}` was called before it started", Plain(instance))
 }
 
 #[cfg(test)]

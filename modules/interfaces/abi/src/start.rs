@@ -1,3 +1,4 @@
+use crate::Decimal;
 use core::fmt;
 
 /// Why an instance could not start.
@@ -33,7 +34,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.reason)?;
         if let Some(Shortage { needed, available }) = self.shortage {
-            write!(out, ": needs {needed} bytes, {available} are available")?;
+            write!(out, ": needs {} bytes, {} are available", Decimal(needed), Decimal(available))?;
         }
         Ok(())
     }

@@ -21,6 +21,7 @@ pub mod log;
 pub mod memory;
 pub mod panic;
 pub mod power;
+pub mod stacks;
 
 pub use app::{App, Status};
 pub use backtrace::{Backtrace, Frame};
@@ -33,6 +34,7 @@ pub use log::Log;
 pub use memory::Memory;
 pub use panic::PanicHandler;
 pub use power::{PowerOff, SystemPowerOff};
+pub use stacks::Stacks;
 
 #[doc(hidden)]
 pub use ::log as log_crate;

@@ -9,6 +9,7 @@ use core::arch::asm;
 use core::cell::UnsafeCell;
 use core::fmt;
 use core::ops::Range;
+use oscomp_abi::{Decimal, Hex, Plain, Word};
 
 /// Offset of the 64-bit code segment in the entry code's descriptor table.
 const CODE: u64 = 8;
@@ -80,6 +81,16 @@ pub unsafe fn set_up(places: &Places, layout: &Layout) {
         asm!("ltr {0:x}", in(reg) TASK, options(nostack, preserves_flags));
         asm!("lidt [{}]", in(reg) &gates, options(readonly, nostack, preserves_flags));
     }
+}
+
+/// The stack that `address` is in: the main one or the exceptions'.
+#[must_use]
+pub fn stack_around(address: usize) -> Option<Range<usize>> {
+    // SAFETY: written once, before `run`.
+    let tables = unsafe { &*TABLES.0.get() };
+    let [main, exceptions] = &tables.guards;
+    let end = ((tables.task[10] as usize) << 32) | tables.task[9] as usize;
+    [main.end..exceptions.start, exceptions.end..end].into_iter().find(|stack| stack.contains(&address))
 }
 
 /// What the entry code's common stub leaves on the exception stack, from the lowest address on.
@@ -167,8 +178,10 @@ const NAMES: [&str; 22] = [
 ];
 
 /// The names of the general registers, in the order of [`Trap`].
-const REGISTERS: [&str; 15] =
-    ["r15", "r14", "r13", "r12", "r11", "r10", "r9", "r8", "rbp", "rdi", "rsi", "rdx", "rcx", "rbx", "rax"];
+const REGISTERS: [&str; 15] = [
+    "  r15", "  r14", "  r13", "  r12", "  r11", "  r10", "   r9", "   r8", "  rbp", "  rdi", "  rsi",
+    "  rdx", "  rcx", "  rbx", "  rax",
+];
 
 impl fmt::Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,30 +189,30 @@ impl fmt::Display for Fault {
             out.write_str("stack overflow: ")?;
         }
         let name = NAMES.get(self.vector).copied().filter(|name| !name.is_empty()).unwrap_or("exception");
-        write!(out, "{name} (CPU exception {})", self.vector)?;
+        write!(out, "{} (CPU exception {})", Plain(name), Decimal(self.vector as u64))?;
         if self.vector == PAGE_FAULT {
             let error = self.error.unwrap_or(0);
             let what = match error {
-                _ if error & 0x10 != 0 => "executing",
-                _ if error & 2 != 0 => "writing",
-                _ => "reading",
+                _ if error & 0x10 != 0 => " executing ",
+                _ if error & 2 != 0 => " writing ",
+                _ => " reading ",
             };
             let place = match self.address {
                 0..4096 => " (null pointer)",
                 _ if error & 1 != 0 => " (protected)",
                 _ => " (not mapped)",
             };
-            write!(out, " {what} {:#x}{place}", self.address)?;
+            write!(out, "{}{}{}", Plain(what), Hex(self.address as u64), Plain(place))?;
         }
-        write!(out, " at {:#x}", self.rip)?;
+        write!(out, " at {}", Hex(self.rip))?;
         if let Some(error) = self.error {
-            write!(out, ", error code {error:#x}")?;
+            write!(out, ", error code {}", Hex(error))?;
         }
-        let special = [("rip", self.rip), ("rsp", self.rsp), ("flags", self.flags)];
+        let special = [("  rip", self.rip), ("  rsp", self.rsp), ("flags", self.flags)];
         let general = REGISTERS.iter().copied().zip(self.registers).rev();
         for (index, (name, value)) in special.into_iter().chain(general).enumerate() {
-            let gap = if index % 3 == 0 { "\n " } else { "" };
-            write!(out, "{gap} {name:>5} {value:016x}")?;
+            let gap = if index % 3 == 0 { "\n  " } else { " " };
+            write!(out, "{}{} {}", Plain(gap), Plain(name), Word(value))?;
         }
         Ok(())
     }

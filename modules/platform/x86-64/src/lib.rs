@@ -25,5 +25,5 @@ mod paging;
 pub mod power;
 
 pub use boot_info::{BOOT_INFO, BootInfo};
-pub use exceptions::{Trap, fault};
+pub use exceptions::{Trap, fault, stack_around};
 pub use ground::Ground;
