@@ -4,7 +4,8 @@
 //! 1. CPUID leaf 0x15, with 0x16 where the crystal is left out (Intel SDM volume 3, section 20.7.3),
 //! 2. the hypervisor's leaf 0x40000010 (VMware's and KVM's),
 //! 3. KVM's paravirtual clock (Linux, `Documentation/virt/kvm/x86/msr.rst`),
-//! 4. a measurement against the PC's interval timer, an Intel 8254, if the instance was given one.
+//! 4. a measurement against the PC's interval timer, an Intel 8254. The
+//!    instance has one in any case, so that whether it starts does not depend on the hypervisor.
 #![no_std]
 
 mod cpu;
@@ -30,9 +31,9 @@ pub struct Tsc<Settings: Config<Options>> {
 /// How the counter's frequency is found when the CPU does not say.
 #[derive(Options)]
 pub struct Options {
-    /// The interval timer to measure by; needed only where neither the CPU nor the hypervisor knows.
+    /// The interval timer to measure by where neither the CPU nor the hypervisor knows the frequency.
     #[option(device = "i8254")]
-    pub timer: Option<Device>,
+    pub timer: Device,
     /// How long to measure: the error is about a microsecond divided by this.
     #[option(default = "5ms", range = "1ms"..="20ms")]
     pub calibration: Duration,
@@ -48,10 +49,8 @@ impl<Settings: Config<Options>> Tsc<Settings> {
         let frequency = match frequency::reported(cpu::cpuid, cpu::paravirtual_clock) {
             Some(frequency) => frequency,
             None => {
-                let timer = Settings::OPTIONS.timer.ok_or(StartError::new(
-                    "nobody knows the frequency of the time-stamp counter, and there is no timer to measure it by",
-                ))?;
-                timer::measure(&cpu::Timer::open(timer.registers)?, Settings::OPTIONS.calibration)?
+                let timer = cpu::Timer::open(Settings::OPTIONS.timer.registers)?;
+                timer::measure(&timer, Settings::OPTIONS.calibration)?
             }
         };
         Ok(Self { origin: cpu::counter(), scale: Scale::from_hertz(frequency)?, settings: PhantomData })
