@@ -42,19 +42,22 @@ impl Display for Word {
     }
 }
 
-/// Writes a number with at least `least` digits.
+/// Writes a number with at least `least` digits, of which there are at most 20.
 #[inline(never)]
-fn digits(out: &mut Formatter<'_>, mut value: u64, radix: u64, least: u32) -> fmt::Result {
-    let (mut scale, mut count) = (1, 1);
-    while count < least || value / scale >= radix {
-        scale *= radix;
+fn digits(out: &mut Formatter<'_>, mut value: u64, radix: u64, least: usize) -> fmt::Result {
+    let mut digits = [0; 20];
+    let mut count = 0;
+    for digit in &mut digits {
+        if count >= least && value == 0 {
+            break;
+        }
+        *digit = (value % radix.max(2)) as u8;
+        value /= radix.max(2);
         count += 1;
     }
-    while scale != 0 {
-        let digit = (value / scale) as u8;
-        out.write_char(char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }))?;
-        value %= scale;
-        scale /= radix;
+    for digit in digits.iter().take(count).rev() {
+        let letter = if *digit < 10 { b'0' } else { b'a' - 10 };
+        out.write_char(char::from(digit + letter))?;
     }
     Ok(())
 }

@@ -7,9 +7,9 @@ use crate::boot::Layout;
 use crate::ground::Places;
 use core::arch::asm;
 use core::cell::UnsafeCell;
-use core::fmt;
+use core::fmt::{self, Display};
 use core::ops::Range;
-use oscomp_abi::{Decimal, Hex, Plain, Word};
+use oscomp_abi::{Decimal, Hex, Word};
 
 /// Offset of the 64-bit code segment in the entry code's descriptor table.
 const CODE: u64 = 8;
@@ -177,42 +177,49 @@ const NAMES: [&str; 22] = [
     "control protection",
 ];
 
-/// The names of the general registers, in the order of [`Trap`].
-const REGISTERS: [&str; 15] = [
-    "  r15", "  r14", "  r13", "  r12", "  r11", "  r10", "   r9", "   r8", "  rbp", "  rdi", "  rsi",
-    "  rdx", "  rcx", "  rbx", "  rax",
+/// The names of the registers, all equally long: three special ones, then as in [`Trap`] from the end.
+const REGISTERS: [&str; 18] = [
+    "  rip", "  rsp", "flags", "  rax", "  rbx", "  rcx", "  rdx", "  rsi", "  rdi", "  rbp", "   r8",
+    "   r9", "  r10", "  r11", "  r12", "  r13", "  r14", "  r15",
 ];
 
-impl fmt::Display for Fault {
+impl Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.overflow {
             out.write_str("stack overflow: ")?;
         }
         let name = NAMES.get(self.vector).copied().filter(|name| !name.is_empty()).unwrap_or("exception");
-        write!(out, "{} (CPU exception {})", Plain(name), Decimal(self.vector as u64))?;
+        out.write_str(name)?;
+        out.write_str(" (CPU exception ")?;
+        Decimal(self.vector as u64).fmt(out)?;
+        out.write_str(")")?;
         if self.vector == PAGE_FAULT {
             let error = self.error.unwrap_or(0);
-            let what = match error {
+            out.write_str(match error {
                 _ if error & 0x10 != 0 => " executing ",
                 _ if error & 2 != 0 => " writing ",
                 _ => " reading ",
-            };
-            let place = match self.address {
+            })?;
+            Hex(self.address as u64).fmt(out)?;
+            out.write_str(match self.address {
                 0..4096 => " (null pointer)",
                 _ if error & 1 != 0 => " (protected)",
                 _ => " (not mapped)",
-            };
-            write!(out, "{}{}{}", Plain(what), Hex(self.address as u64), Plain(place))?;
+            })?;
         }
-        write!(out, " at {}", Hex(self.rip))?;
+        out.write_str(" at ")?;
+        Hex(self.rip).fmt(out)?;
         if let Some(error) = self.error {
-            write!(out, ", error code {}", Hex(error))?;
+            out.write_str(", error code ")?;
+            Hex(error).fmt(out)?;
         }
-        let special = [("  rip", self.rip), ("  rsp", self.rsp), ("flags", self.flags)];
-        let general = REGISTERS.iter().copied().zip(self.registers).rev();
-        for (index, (name, value)) in special.into_iter().chain(general).enumerate() {
-            let gap = if index % 3 == 0 { "\n  " } else { " " };
-            write!(out, "{}{} {}", Plain(gap), Plain(name), Word(value))?;
+        let special = [self.rip, self.rsp, self.flags];
+        let values = special.into_iter().chain(self.registers.into_iter().rev());
+        for (index, (name, value)) in REGISTERS.iter().zip(values).enumerate() {
+            out.write_str(if index % 3 == 0 { "\n  " } else { " " })?;
+            out.write_str(name)?;
+            out.write_str(" ")?;
+            Word(value).fmt(out)?;
         }
         Ok(())
     }
@@ -264,8 +271,8 @@ mod tests {
         let text = fault(6, None, 0).to_string();
         assert!(text.starts_with("invalid opcode (CPU exception 6) at 0x100123\n"), "{text}");
         assert_eq!(text.lines().count(), 7, "{text}");
-        for (index, name) in REGISTERS.iter().enumerate() {
-            let expected = std::format!("{name:>5} {index:016x}");
+        for (index, name) in REGISTERS[3..].iter().rev().enumerate() {
+            let expected = std::format!("{name} {index:016x}");
             assert!(text.contains(&expected), "{expected}: {text}");
         }
         assert!(text.contains("  rsp 0000000000200000"), "{text}");

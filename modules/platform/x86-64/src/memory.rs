@@ -24,6 +24,9 @@ impl Pool {
     /// # Safety
     /// The memory is mapped, readable and writable, and nothing else ever uses it.
     pub unsafe fn add(&self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
         let mut ranges = self.0.lock();
         if let Some(least) = ranges.iter_mut().min_by_key(|range| range.len())
             && least.len() < range.len()

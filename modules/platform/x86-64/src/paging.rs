@@ -2,6 +2,7 @@
 //!
 //! Memory is mapped as it is in physical memory, so a table's address is its physical address.
 
+use core::arch::x86_64::{__m128i, _mm_add_epi64, _mm_set_epi64x, _mm_set1_epi64x};
 use core::ops::Range;
 
 /// Bytes of a page of the last level.
@@ -50,14 +51,32 @@ impl Table {
     /// as far as the table spans them. Both ends are whole pages.
     pub fn fill(&mut self, base: usize, range: Range<usize>, access: Access) {
         let (start, end) = (range.start.max(base), range.end.min(base + LARGE));
-        if start >= end {
-            return;
-        }
         let (mut entry, step) = match access {
             Access::None => (0, 0),
             _ => (start as u64 | access as u64, PAGE as u64),
         };
-        for page in &mut self.0[(start - base) / PAGE..(end - base) / PAGE] {
+        let (first, behind) = ((start - base) / PAGE, end.saturating_sub(base) / PAGE);
+        // None where the range and the table have nothing in common.
+        let Some(pages) = self.0.get_mut(first..behind) else { return };
+        // Most of the boot is spent here: eight at a time, as four pairs.
+        let (groups, rest) = pages.as_chunks_mut::<8>();
+        let at = |index: u64| (entry + index * step) as i64;
+        // SAFETY: every x86-64 has SSE2. Four pairs are as large as eight entries, and need no
+        // alignment to be written so.
+        unsafe {
+            let pair = |index| _mm_set_epi64x(at(index + 1), at(index));
+            let (mut a, mut b, mut c, mut d) = (pair(0), pair(2), pair(4), pair(6));
+            let stride = _mm_set1_epi64x((8 * step) as i64);
+            for group in &mut *groups {
+                group.as_mut_ptr().cast::<[__m128i; 4]>().write_unaligned([a, b, c, d]);
+                a = _mm_add_epi64(a, stride);
+                b = _mm_add_epi64(b, stride);
+                c = _mm_add_epi64(c, stride);
+                d = _mm_add_epi64(d, stride);
+            }
+        }
+        entry += groups.len() as u64 * 8 * step;
+        for page in rest {
             *page = entry;
             entry += step;
         }
