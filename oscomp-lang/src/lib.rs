@@ -18,6 +18,8 @@ pub mod check;
 #[cfg(feature = "check")]
 pub mod diagnostic;
 #[cfg(feature = "check")]
+pub mod explain;
+#[cfg(feature = "check")]
 mod files;
 pub mod glue;
 #[cfg(feature = "check")]
@@ -25,6 +27,8 @@ mod order;
 pub mod plan;
 #[cfg(feature = "check")]
 mod platform;
+#[cfg(feature = "check")]
+pub mod render;
 #[cfg(feature = "check")]
 mod resolve;
 pub mod signature;
@@ -36,3 +40,6 @@ mod syntax;
 #[cfg(feature = "check")]
 mod system;
 pub mod value;
+
+#[cfg(feature = "check")]
+pub use explain::explain;

@@ -57,13 +57,6 @@ pub(crate) struct Field {
     pub head: Range<usize>,
 }
 
-impl Field {
-    /// Whether it holds on that platform.
-    pub fn holds_on(&self, platform: &str) -> bool {
-        self.on.as_ref().is_none_or(|on| on.value == platform)
-    }
-}
-
 impl InstanceNode {
     /// Whether that platform has the instance.
     pub fn holds_on(&self, platform: &str) -> bool {

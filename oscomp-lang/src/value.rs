@@ -1,7 +1,9 @@
 //! Values of options: how a literal becomes one, for `system.kdl`, `platform.kdl` and the defaults in
 //! Rust sources alike.
 
+use crate::signature::kebab_case;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -83,6 +85,62 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// As it would be written in `system.kdl`; several values side by side.
+impl fmt::Display for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => out.write_str("#null"),
+            Self::Bool(value) => write!(out, "#{value}"),
+            Self::Integer(value) => write!(out, "{value}"),
+            Self::String(text) | Self::File(text) | Self::Device(text) => write!(out, "{text:?}"),
+            Self::Variant(name) => write!(out, "{:?}", kebab_case(name)),
+            Self::Bytes(bytes) => write!(out, "\"{}\"", format_bytes(*bytes)),
+            Self::Duration(duration) => write!(out, "\"{}\"", format_duration(*duration)),
+            Self::Ipv4Addr(address) => write!(out, "\"{address}\""),
+            Self::Ipv4Cidr { address, prefix } => write!(out, "\"{address}/{prefix}\""),
+            Self::MacAddress([a, b, c, d, e, f]) => {
+                write!(out, "\"{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}\"")
+            }
+            Self::List(values) => {
+                for (index, value) in values.iter().enumerate() {
+                    let space = if index == 0 { "" } else { " " };
+                    write!(out, "{space}{value}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A size in its largest whole unit: `8MiB`.
+#[must_use]
+pub fn format_bytes(bytes: u64) -> String {
+    for (shift, unit) in [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")] {
+        if bytes != 0 && bytes.is_multiple_of(1 << shift) {
+            return format!("{}{unit}", bytes >> shift);
+        }
+    }
+    format!("{bytes}B")
+}
+
+/// A duration in its largest whole unit: `10ms`.
+#[must_use]
+pub fn format_duration(duration: Duration) -> String {
+    let nanoseconds = duration.as_nanos();
+    for (length, unit) in [
+        (3_600_000_000_000, "h"),
+        (60_000_000_000, "min"),
+        (1_000_000_000, "s"),
+        (1_000_000, "ms"),
+        (1_000, "us"),
+    ] {
+        if nanoseconds != 0 && nanoseconds.is_multiple_of(length) {
+            return format!("{}{unit}", nanoseconds / length);
+        }
+    }
+    format!("{nanoseconds}ns")
 }
 
 /// Parses a size: a whole number and `B`, `KiB`, `MiB`, `GiB` or `TiB`.
@@ -199,6 +257,19 @@ mod tests {
         for wrong in ["", "10", "ms", "10m", "1.5s", "99999999999999999h"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn values_are_shown_as_they_are_written() {
+        for text in ["0B", "1023B", "1KiB", "1536KiB", "3GiB", "18446744073709551615B"] {
+            assert_eq!(format_bytes(parse_bytes(text).unwrap()), text);
+        }
+        for text in ["0ns", "1500us", "10ms", "90s", "2min", "3h"] {
+            assert_eq!(format_duration(parse_duration(text).unwrap()), text);
+        }
+        let list = Value::List(vec![Value::Variant("TcpOnly".into()), Value::String("a\"b".into())]);
+        assert_eq!(list.to_string(), r#""tcp-only" "a\"b""#);
+        assert_eq!(Value::MacAddress([0x52, 0x54, 0, 0x12, 0x34, 1]).to_string(), "\"52:54:00:12:34:01\"");
     }
 
     #[test]

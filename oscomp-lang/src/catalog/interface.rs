@@ -213,7 +213,7 @@ impl Catalog<'_> {
     }
 
     /// Every interface of the catalog's interface crates, in the order of their crates and files.
-    pub fn all_interfaces(&self) -> Vec<Rc<Interface>> {
+    pub fn all_interfaces(&self) -> Vec<(InterfaceId, Rc<Interface>)> {
         let mut all = Vec::new();
         let folders: Vec<SourcePath> = self.interface_crates().values().cloned().collect();
         for folder in folders {
@@ -232,7 +232,7 @@ impl Catalog<'_> {
                 names.sort();
                 for name in names {
                     if let Ok(id) = self.declared(&folder, &modules, &file, name) {
-                        all.push(self.interface(id));
+                        all.push((id, self.interface(id)));
                     }
                 }
             }

@@ -2,11 +2,16 @@
 //! when something asks for them.
 
 mod interface;
+mod listing;
 mod module;
 mod package;
 mod rust;
 
 pub(crate) use interface::InterfaceId;
+pub use listing::{
+    ChoiceEntry, DefaultEntry, InterfaceEntry, Listing, MethodEntry, ModuleEntry, OptionEntry, PlatformEntry,
+    RequirementEntry, describe, list,
+};
 pub(crate) use module::{Module, ModuleOption, ModuleRequirement, Parameter};
 
 use crate::diagnostic::Diagnostic;

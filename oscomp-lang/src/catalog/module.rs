@@ -13,7 +13,6 @@ use crate::value::Value;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
-use std::sync::Arc;
 use syn::Path;
 
 /// One module, with all that its signature names looked up.
@@ -23,7 +22,6 @@ pub(crate) struct Module {
     pub folder: SourcePath,
     /// The file that all spans are of.
     pub file: SourcePath,
-    pub text: Arc<str>,
     pub ident: String,
     pub ident_span: Range<usize>,
     pub doc: String,
@@ -99,6 +97,12 @@ impl ModuleOption {
             OptionType::List(element) => element,
             other => other,
         }
+    }
+
+    /// Whether somebody has to set it: a device can be found, a list can be empty.
+    pub fn is_required(&self) -> bool {
+        let optional = matches!(self.signature.ty, OptionType::Optional(_)) || self.is_list();
+        !optional && self.signature.default.is_none() && *self.element() != OptionType::Device
     }
 
     /// Whether it takes any number of values.
@@ -240,7 +244,6 @@ impl Loading<'_, '_> {
             package: package.to_owned(),
             folder: self.folder.clone(),
             file: root.file.clone(),
-            text: root.text.clone(),
             ident: signature.ident.to_string(),
             ident_span: bytes(signature.ident.span()),
             doc: signature.doc,

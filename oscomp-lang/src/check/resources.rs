@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::Resource;
 use crate::resolve::{Origin, Spot, World, devices};
 use crate::signature::OptionType;
-use crate::value::Value;
+use crate::value::{Value, format_bytes};
 use std::collections::HashMap;
 
 /// Every exclusive resource with the instance that claims it; two claims of one are reported.
@@ -91,34 +91,13 @@ fn twice(
     }
 }
 
-/// A value as text, to compare and to show.
+/// Each value that is set, as text to compare and to show.
 fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::None => Vec::new(),
         Value::List(values) => values.iter().flat_map(texts).collect(),
-        Value::Bool(value) => vec![format!("#{value}")],
-        Value::Integer(value) => vec![value.to_string()],
-        Value::String(value) | Value::Variant(value) | Value::File(value) | Value::Device(value) => {
-            vec![value.clone()]
-        }
-        Value::Bytes(value) => vec![size(*value)],
-        Value::Duration(value) => vec![format!("{value:?}")],
-        Value::Ipv4Addr(value) => vec![value.to_string()],
-        Value::Ipv4Cidr { address, prefix } => vec![format!("{address}/{prefix}")],
-        Value::MacAddress(bytes) => {
-            vec![bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")]
-        }
+        other => vec![other.to_string().trim_matches('"').to_owned()],
     }
-}
-
-/// A size in its largest whole unit.
-pub(super) fn size(bytes: u64) -> String {
-    for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
-        if bytes != 0 && bytes.is_multiple_of(1 << shift) {
-            return format!("{}{unit}", bytes >> shift);
-        }
-    }
-    format!("{bytes}B")
 }
 
 /// The machine's memory, checked against what the platform and the instances need.
@@ -129,44 +108,48 @@ pub(super) fn memory(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec
     let span = world.node.memory.as_ref().map_or(&world.node.name.span, |memory| &memory.span);
     let fix = |diagnostic: Diagnostic, bytes: u64| match &world.node.memory {
         Some(memory) => {
-            let text = size(bytes);
+            let text = format_bytes(bytes);
             diagnostic.fix(format!("use {text}"), file, &memory.span, format!("\"{text}\""))
         }
         None => diagnostic,
     };
     let platform = world.platform();
     if memory < facts.least {
-        let least = size(facts.least);
-        let diagnostic =
-            Diagnostic::error("E0801", format!("{} is less memory than `{platform}` can have", size(memory)))
-                .at(file, span, format!("expected at least {least}"))
-                .at(&world.facts.file, &facts.span, "the platform's limits")
-                .help(format!("write `memory \"{least}\"` or more"));
+        let least = format_bytes(facts.least);
+        let diagnostic = Diagnostic::error(
+            "E0801",
+            format!("{} is less memory than `{platform}` can have", format_bytes(memory)),
+        )
+        .at(file, span, format!("expected at least {least}"))
+        .at(&world.facts.file, &facts.span, "the platform's limits")
+        .help(format!("write `memory \"{least}\"` or more"));
         diagnostics.push(fix(diagnostic, facts.least));
         return memory;
     }
     if memory > facts.most {
-        let most = size(facts.most);
-        let diagnostic =
-            Diagnostic::error("E0802", format!("{} is more memory than `{platform}` can have", size(memory)))
-                .at(file, span, format!("expected at most {most}"))
-                .at(&world.facts.file, &facts.span, "the platform's limits")
-                .help(format!("write `memory \"{most}\"` or less"));
+        let most = format_bytes(facts.most);
+        let diagnostic = Diagnostic::error(
+            "E0802",
+            format!("{} is more memory than `{platform}` can have", format_bytes(memory)),
+        )
+        .at(file, span, format!("expected at most {most}"))
+        .at(&world.facts.file, &facts.span, "the platform's limits")
+        .help(format!("write `memory \"{most}\"` or less"));
         diagnostics.push(fix(diagnostic, facts.most));
     }
     let mut sum = u128::from(facts.reserved);
-    let mut parts = vec![(sum, format!("{} for the platform", size(facts.reserved)), None)];
+    let mut parts = vec![(sum, format!("{} for the platform", format_bytes(facts.reserved)), None)];
     for (_, instance) in world.instances.iter().enumerate().filter(|(index, _)| used[*index]) {
         let Some(module) = &instance.module else { continue };
         if module.memory > 0 {
-            let text = format!("{} for `{}`", size(module.memory), instance.name);
+            let text = format!("{} for `{}`", format_bytes(module.memory), instance.name);
             parts.push((u128::from(module.memory), text, Some(instance.spot.clone())));
         }
         for (option, setting) in module.options.iter().zip(&instance.settings) {
             if let (true, Some((setting, spot))) = (option.signature.memory, setting)
                 && let Some(bytes) = setting.value.number().and_then(|number| u64::try_from(number).ok())
             {
-                let text = format!("{} for `{}` of `{}`", size(bytes), setting.name, instance.name);
+                let text = format!("{} for `{}` of `{}`", format_bytes(bytes), setting.name, instance.name);
                 let spot = if spot.file == module.file { instance.spot.clone() } else { spot.clone() };
                 parts.push((u128::from(bytes), text, Some(spot)));
             }
@@ -185,7 +168,11 @@ pub(super) fn memory(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec
         };
         let mut diagnostic = Diagnostic::error(
             "E0803",
-            format!("{} of memory cannot suffice: the image takes at least {}", size(memory), kib(total)),
+            format!(
+                "{} of memory cannot suffice: the image takes at least {}",
+                format_bytes(memory),
+                kib(total)
+            ),
         )
         .at(file, span, "the machine's memory");
         for (_, text, spot) in parts.iter().take(3) {
@@ -196,7 +183,7 @@ pub(super) fn memory(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec
         let diagnostic = diagnostic.help(format!(
             "{}{more}: give the machine more, such as `memory \"{}\"`, or the instances less",
             shown.join(" + "),
-            size(rounded)
+            format_bytes(rounded)
         ));
         diagnostics.push(if rounded <= facts.most { fix(diagnostic, rounded) } else { diagnostic });
     }
@@ -205,5 +192,9 @@ pub(super) fn memory(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec
 
 /// A size in whole KiB, for sums.
 fn kib(bytes: u64) -> String {
-    if bytes.is_multiple_of(1 << 20) { size(bytes) } else { format!("{}KiB", bytes.div_ceil(1 << 10)) }
+    if bytes.is_multiple_of(1 << 20) {
+        format_bytes(bytes)
+    } else {
+        format!("{}KiB", bytes.div_ceil(1 << 10))
+    }
 }

@@ -7,7 +7,7 @@ mod settings;
 
 pub(crate) use settings::devices;
 
-use crate::catalog::{InterfaceId, Module, Parameter};
+use crate::catalog::{InterfaceId, Module};
 use crate::check::Scope;
 use crate::check::fields::{Fields, Reading};
 use crate::check::modules::Prepared;
@@ -411,13 +411,5 @@ impl World<'_, '_> {
         let platform = &self.facts.platform;
         (module.arch.is_empty() || module.arch.iter().any(|(arch, _)| *arch == platform.arch))
             && module.environment.as_ref().is_none_or(|(environment, _)| *environment == platform.environment)
-    }
-
-    /// The identifier of the options struct of a module.
-    pub fn options_ident(module: &Module) -> Option<&str> {
-        module.parameters.iter().find_map(|parameter| match parameter {
-            Parameter::Options { ident } => Some(ident.as_str()),
-            Parameter::Requirement(_) => None,
-        })
     }
 }

@@ -28,8 +28,6 @@ pub(crate) struct Spanned<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub name: Spanned<String>,
-    /// Where its type annotation stands.
-    pub annotation: Option<Range<usize>>,
     pub arguments: Vec<Spanned<Literal>>,
     pub properties: Vec<Property>,
     /// None without braces.
@@ -101,13 +99,11 @@ fn convert_node(text: &str, node: &KdlNode, mistakes: &mut Vec<Mistake>) -> Node
             None => arguments.push(Spanned { value, span: value_span }),
         }
     }
-    let annotation = node.ty().map(|ty| range(text, ty.span()));
-    mistakes.extend(annotation.clone().map(mistake::annotation));
+    mistakes.extend(node.ty().map(|ty| mistake::annotation(range(text, ty.span()))));
     let span = range(text, node.span());
     let trimmed = text[span.clone()].trim_end().len();
     Node {
         name: Spanned { value: node.name().value().to_owned(), span: range(text, node.name().span()) },
-        annotation,
         arguments,
         properties,
         children: node.children().map(|children| convert(text, children, mistakes)),
