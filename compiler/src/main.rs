@@ -14,7 +14,9 @@ mod command;
 mod failure;
 mod output;
 mod report;
+mod run;
 mod session;
+mod toolchain;
 
 use clap::Parser;
 use std::process::ExitCode;

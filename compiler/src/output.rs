@@ -94,3 +94,8 @@ fn colour(terminal: bool) -> bool {
     let forced = env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
     forced || (terminal && env::var_os("TERM").is_none_or(|value| value != "dumb"))
 }
+
+/// Columns of the terminal that results go to, within what is easy to read.
+pub fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)).clamp(40, 140)
+}

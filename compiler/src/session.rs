@@ -4,7 +4,8 @@ use crate::catalog::{self, Catalog};
 use crate::command::{Global, SystemArgument};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::report::Report;
+use crate::report;
+use oscomp_lang::check::{CheckOptions, Report, check};
 use oscomp_lang::plan::Plan;
 use oscomp_lang::source::{ReadError, SourcePath, Sources};
 use std::env;
@@ -62,25 +63,49 @@ impl Session {
     }
 
     /// Checks the system.
-    pub fn check(&self) -> Result<Report, Failure> {
-        Err(Failure::environment("check is not linked in yet", "wait for oscomp_lang::check"))
+    pub fn check(&self) -> Report {
+        let options = CheckOptions { platforms: self.platform.clone().map(|name| vec![name]) };
+        check(self, &SourcePath::Project(self.file.clone()), &options)
     }
 
-    /// Checks the system and gives the plans of the platforms that are asked for. If it is refused the
-    /// report is printed, and the failure says no more.
+    /// Checks the system and gives the plans of the platforms that are asked for, at least one. If it is
+    /// refused the report is printed, and the failure says no more.
     pub fn plans(&self, output: &Output) -> Result<Vec<Plan>, Failure> {
-        let report = self.check()?;
+        let report = self.check();
         if !report.is_sound() {
-            self.print(&report, output);
+            report::print(self, &report, output);
             return Err(Failure::Reported);
         }
+        report::print_warnings(self, &report, output);
         Ok(report.plans)
     }
 
-    /// Prints a report: every diagnostic and a line that sums them up.
-    pub fn print(&self, report: &Report, output: &Output) {
-        crate::report::print(self, report, output);
+    /// A source as the user would write its path.
+    pub fn show(&self, source: &SourcePath) -> String {
+        match source {
+            SourcePath::Project(path) if *path == self.file => self.shown.clone(),
+            SourcePath::Project(path) => relative(&self.folder.join(path)),
+            SourcePath::Catalog(path) => match &self.catalog {
+                Catalog::Embedded => source.to_string(),
+                Catalog::Folder(root) => relative(&root.join(path)),
+            },
+        }
     }
+
+    /// The file of a place in a plan as the user would write its path.
+    pub fn show_place(&self, file: &str) -> String {
+        self.show(&match file.strip_prefix("catalog/") {
+            Some(path) => SourcePath::Catalog(path.to_owned()),
+            None => SourcePath::Project(file.to_owned()),
+        })
+    }
+}
+
+/// A path relative to the current folder, if it is in it.
+pub fn relative(path: &Path) -> String {
+    let here = env::current_dir().ok();
+    let inside = here.as_deref().and_then(|here| path.strip_prefix(here).ok());
+    inside.unwrap_or(path).display().to_string()
 }
 
 impl Sources for Session {

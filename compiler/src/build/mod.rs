@@ -1,3 +1,97 @@
 //! From a plan to an image.
+//!
+//! A plan becomes a Cargo project of its own ([`project`]), which Cargo builds ([`cargo`]) with the
+//! flags in [`flags`]; what comes out of the linker is made an image and appears under its name only
+//! when it is complete. Where rustc or the linker refuses, [`blame`] says which line of `system.kdl`
+//! it is about.
 
 pub mod flags;
+
+mod blame;
+mod cargo;
+mod files;
+mod place;
+mod progress;
+mod project;
+
+pub use cargo::RustcError;
+pub use files::write_whole;
+pub use place::Place;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::session::Session;
+use oscomp_lang::plan::Plan;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+/// How an image is built.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profile {
+    /// As it is shipped: optimised as the system says, whole-program.
+    #[default]
+    Release,
+    /// Built soon, with debug assertions and line numbers.
+    Debug,
+}
+
+impl Profile {
+    /// The name of the Cargo profile.
+    const fn cargo_name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Debug => "dev",
+        }
+    }
+}
+
+/// An image that has been built.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The image.
+    pub file: PathBuf,
+    /// The linked file with its symbols, for debuggers and for measuring.
+    pub debug_file: PathBuf,
+    /// Bytes of the image.
+    pub bytes: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Whether there was nothing to do.
+    pub fresh: bool,
+}
+
+/// Builds the image of a plan.
+pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) -> Result<Image, Failure> {
+    let begin = Instant::now();
+    let place = Place::of(session, plan, profile)?;
+    let catalog = session.catalog.unpacked()?;
+    let _guard = place.lock()?;
+    let project = project::write(session, plan, profile, &catalog, &place)?;
+    let progress = progress::Progress::new(plan, output);
+    let linked = match cargo::build(&project, plan, profile, &place, &progress)? {
+        cargo::Outcome::Linked { file, warnings } => {
+            progress.finish();
+            warnings.iter().for_each(|warning| output.note(warning.trim_end()));
+            file
+        }
+        cargo::Outcome::Refused(errors) => {
+            progress.finish();
+            return Err(blame::explain(session, plan, &project, &place, profile, &errors, output));
+        }
+    };
+    let (file, debug_file) = (place.image(), place.debug_image());
+    let fresh = is_newer(&file, &linked) && is_newer(&debug_file, &linked);
+    if !fresh {
+        let contents = fs::read(&linked).map_err(|error| files::unreadable(&linked, &error))?;
+        write_whole(&debug_file, &contents)?;
+        write_whole(&file, &contents)?;
+    }
+    let bytes = fs::metadata(&file).map_err(|error| files::unreadable(&file, &error))?.len();
+    Ok(Image { file, debug_file, bytes, elapsed: begin.elapsed(), fresh })
+}
+
+fn is_newer(file: &Path, than: &Path) -> bool {
+    let time = |path: &Path| -> Option<SystemTime> { fs::metadata(path).ok()?.modified().ok() };
+    time(file).zip(time(than)).is_some_and(|(file, than)| file > than)
+}

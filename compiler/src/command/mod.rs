@@ -3,7 +3,9 @@
 //! A command is a struct of arguments with `run`. To add one: a file here, a variant of [`Command`],
 //! an arm of [`Command::run`].
 
+mod build;
 mod check;
+mod run;
 
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
@@ -53,6 +55,10 @@ pub struct SystemArgument {
 pub enum Command {
     /// Says whether a system is sound, and if not, everything that is wrong with it
     Check(check::Check),
+    /// Builds the image of each platform
+    Build(build::Build),
+    /// Builds an image and boots it
+    Run(run::Run),
 }
 
 impl Command {
@@ -60,6 +66,8 @@ impl Command {
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         match self {
             Self::Check(check) => check.run(global, output),
+            Self::Build(build) => build.run(global, output),
+            Self::Run(run) => run.run(global, output),
         }
     }
 }

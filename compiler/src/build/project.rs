@@ -1,0 +1,301 @@
+//! The Cargo project of an image: real files, which anybody can read and build again.
+//!
+//! ```text
+//! Cargo.toml  Cargo.lock  plan.json  src/main.rs
+//! catalog -> the catalog's root
+//! project -> the folder of system.kdl
+//! workspace -> the root of the Cargo workspace that it lies in, if it does
+//! ```
+//! Everything is named through the links, so that neither package ids nor paths in the image depend
+//! on where the folders are.
+
+use super::files::{link_folder, write_changed};
+use super::{Place, Profile, flags};
+use crate::catalog::Catalog;
+use crate::failure::Failure;
+use crate::session::Session;
+use oscomp_lang::plan::{InterfacePath, Parameter, Plan, Reason};
+use oscomp_lang::signature::Environment;
+use oscomp_lang::source::SourcePath;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// The Cargo project of an image, as it is on disk.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The name of its package and of its program.
+    pub package: String,
+    /// The program that holds the expanded glue, for errors in it.
+    pub glue: String,
+    /// The platform's linker script, relative to the folder.
+    pub linker_script: Option<String>,
+}
+
+/// Writes the project of a plan. Files whose contents do not change are left alone.
+pub fn write(
+    session: &Session,
+    plan: &Plan,
+    profile: Profile,
+    catalog: &Path,
+    place: &Place,
+) -> Result<Project, Failure> {
+    let folder = &place.project;
+    let links = Links { session, catalog, place };
+    link_folder(&folder.join("catalog"), catalog)?;
+    link_folder(&folder.join("project"), &session.folder)?;
+    if let Some(workspace) = &place.workspace {
+        link_folder(&folder.join("workspace"), workspace)?;
+    }
+    let package = format!("image-{}-{}", plan.system, plan.platform.name);
+    let glue = format!("glue-{}-{}", plan.system, plan.platform.name);
+    let manifest = manifest(&package, &glue, plan, profile, &links)?;
+    let renewed = write_changed(&folder.join("Cargo.toml"), manifest.as_bytes())?;
+    write_lock(place, &catalog.join("Cargo.lock"), renewed)?;
+    write_changed(&folder.join(".cargo/config.toml"), config().as_bytes())?;
+    write_changed(&folder.join("src/main.rs"), main_file(plan).as_bytes())?;
+    write_changed(&folder.join("plan.json"), pretty(plan).as_bytes())?;
+    let glue_file = folder.join("src/glue.rs");
+    if !glue_file.exists() {
+        write_changed(&glue_file, b"fn main() {}\n")?;
+    }
+    let linker_script = match &plan.platform.linker_script {
+        Some(script) => Some(links.path(&plan.platform.source.join(script))?),
+        None => None,
+    };
+    Ok(Project { folder: folder.clone(), package, glue, linker_script })
+}
+
+/// How the project reaches folders.
+struct Links<'a> {
+    session: &'a Session,
+    catalog: &'a Path,
+    place: &'a Place,
+}
+
+impl Links<'_> {
+    /// A source as the project reaches it.
+    fn path(&self, source: &SourcePath) -> Result<String, Failure> {
+        let path = match source {
+            SourcePath::Catalog(path) => return Ok(format!("catalog/{path}")),
+            SourcePath::Project(path) => normal(&self.session.folder.join(path)),
+        };
+        // The catalog comes first: one package must not have two paths.
+        let roots = [
+            (matches!(self.session.catalog, Catalog::Folder(_)).then_some(self.catalog), "catalog"),
+            (self.place.workspace.as_deref(), "workspace"),
+            (Some(self.session.folder.as_path()), "project"),
+        ];
+        for (root, link) in roots {
+            if let Some(rest) = root.and_then(|root| path.strip_prefix(root).ok()) {
+                let rest = rest.to_str().ok_or_else(|| {
+                    Failure::environment(
+                        format!("the path {} is not UTF-8", path.display()),
+                        "rename that folder",
+                    )
+                })?;
+                return Ok(if rest.is_empty() { link.to_owned() } else { format!("{link}/{rest}") });
+            }
+        }
+        Err(Failure::environment(
+            format!("{} lies outside of the project", path.display()),
+            format!(
+                "move it into {}, or put a Cargo.toml with a [workspace] above both",
+                self.session.folder.display()
+            ),
+        ))
+    }
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            component => normal.push(component),
+        }
+    }
+    normal
+}
+
+const ABI: (&str, &str) = ("oscomp-abi", "modules/interfaces/abi");
+const INTERFACES: (&str, &str) = ("oscomp-interfaces", "modules/interfaces/core");
+const MACROS: (&str, &str) = ("oscomp-macros", "oscomp-macros");
+
+/// The crates that projects outside of the catalog depend on by version.
+pub const PATCHED: [(&str, &str); 3] = [ABI, INTERFACES, MACROS];
+
+fn manifest(
+    package: &str,
+    glue: &str,
+    plan: &Plan,
+    profile: Profile,
+    links: &Links,
+) -> Result<String, Failure> {
+    let mut dependencies = BTreeMap::new();
+    for (name, path) in PATCHED {
+        dependencies.insert(name, format!("catalog/{path}"));
+    }
+    for (name, source) in packages(plan) {
+        dependencies.insert(name, links.path(source)?);
+    }
+    let mut text = format!(
+        "# Written by `oscomp build`; it is written again whenever the system changes.\n\
+         [package]\nname = {package:?}\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\
+         autobins = false\n\n\
+         [[bin]]\nname = {package:?}\npath = \"src/main.rs\"\n\n\
+         [[bin]]\nname = {glue:?}\npath = \"src/glue.rs\"\n\n\
+         [workspace]\nmembers = []\nexclude = [\"catalog\", \"project\", \"workspace\"]\n\n\
+         [dependencies]\n"
+    );
+    for (name, path) in &dependencies {
+        let _ = writeln!(text, "{name} = {{ path = {} }}", quoted(path));
+    }
+    let _ = writeln!(text, "\n[profile.{}]", profile.cargo_name());
+    let keys = profile_keys(plan, profile);
+    for (key, value) in keys {
+        let _ = writeln!(text, "{key} = {value}");
+    }
+    // It changes nothing in an image without debug information, but Cargo keeps crates apart by it, so
+    // that building for a machine does not evict what was built for the host.
+    let split = match plan.platform.environment {
+        Environment::Hosted => "packed",
+        Environment::BareMetal => "off",
+    };
+    let _ = writeln!(text, "split-debuginfo = \"{split}\"");
+    let _ = writeln!(text, "\n[profile.{}.build-override]", profile.cargo_name());
+    text.push_str("opt-level = 1\nsplit-debuginfo = \"off\"\n");
+    Ok(text)
+}
+
+fn profile_keys(plan: &Plan, profile: Profile) -> Vec<(&'static str, &'static str)> {
+    let release = flags::profile(plan.optimize);
+    match profile {
+        Profile::Release => release.to_vec(),
+        Profile::Debug => release
+            .into_iter()
+            .map(|(key, value)| match key {
+                "opt-level" => (key, "1"),
+                "lto" => (key, "\"off\""),
+                "codegen-units" => (key, "16"),
+                "debug" => (key, "\"line-tables-only\""),
+                "debug-assertions" | "overflow-checks" => (key, "true"),
+                _ => (key, value),
+            })
+            .collect(),
+    }
+}
+
+/// The packages that the glue names, with their folders.
+fn packages(plan: &Plan) -> impl Iterator<Item = (&str, &SourcePath)> {
+    fn interface(path: &InterfacePath) -> (&str, &SourcePath) {
+        (path.package.as_str(), &path.source)
+    }
+    let instances = plan.instances.iter().flat_map(|instance| {
+        std::iter::once((instance.package.as_str(), &instance.source))
+            .chain(instance.provides.iter().map(interface))
+    });
+    instances.chain(plan.ambient.iter().map(|binding| interface(&binding.interface)))
+}
+
+/// A string as TOML writes it.
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            character if character.is_control() => {
+                let _ = write!(quoted, "\\u{:04x}", character as u32);
+            }
+            character => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Beside the manifest, because a project's own `.cargo/config.toml` would override that.
+fn config() -> String {
+    let mut text = String::from("[patch.crates-io]\n");
+    for (name, path) in PATCHED {
+        let _ = writeln!(text, "{name} = {{ path = \"catalog/{path}\" }}");
+    }
+    text
+}
+
+/// Copies the catalog's lock file when there is none for the manifest yet, or the catalog's changed.
+/// Cargo drops what an image does not need from the copy.
+fn write_lock(place: &Place, catalog: &Path, renewed: bool) -> Result<(), Failure> {
+    let contents = fs::read(catalog).map_err(|error| super::files::unreadable(catalog, &error))?;
+    let (lock, origin) = (place.project.join("Cargo.lock"), place.project.join("Cargo.lock.catalog"));
+    if write_changed(&origin, &contents)? || renewed || !lock.exists() {
+        write_changed(&lock, &contents)?;
+    }
+    Ok(())
+}
+
+/// The root of the image's crate. The reasons in a plan are for people: without them a comment in
+/// `system.kdl` does not cost a build.
+fn main_file(plan: &Plan) -> String {
+    let mut plan = plan.clone();
+    plan.platform.runner = None;
+    for device in &mut plan.platform.devices {
+        device.arguments.clear();
+    }
+    for binding in &mut plan.ambient {
+        binding.reason = Reason::Unset;
+    }
+    for instance in &mut plan.instances {
+        instance.reason = Reason::Unset;
+        for setting in &mut instance.options {
+            setting.reason = Reason::Unset;
+        }
+        for parameter in &mut instance.parameters {
+            if let Parameter::Binding { reason, .. } = parameter {
+                *reason = Reason::Unset;
+            }
+        }
+    }
+    let plan = pretty(&plan);
+    let fence = "#".repeat(longest_run(&plan) + 1);
+    format!("#![no_std]\n#![no_main]\n\noscomp_macros::system!(\n    r{fence}\"{plan}\"{fence}\n);\n")
+}
+
+/// The most `#` in a row.
+fn longest_run(text: &str) -> usize {
+    text.split(|character| character != '#').map(str::len).max().unwrap_or(0)
+}
+
+fn pretty(plan: &Plan) -> String {
+    // A plan is made of strings, numbers and lists, which JSON can all say.
+    serde_json::to_string_pretty(plan).expect("a plan as JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_quoted_as_toml() {
+        assert_eq!(quoted("a b"), "\"a b\"");
+        assert_eq!(quoted("a\"\\\n"), "\"a\\\"\\\\\\u000a\"");
+    }
+
+    #[test]
+    fn paths_lose_their_dots() {
+        assert_eq!(normal(Path::new("/a/./b/../c")), Path::new("/a/c"));
+    }
+
+    #[test]
+    fn fences_are_longer_than_what_they_hold() {
+        assert_eq!(longest_run("a \"## b # c"), 2);
+        assert_eq!(longest_run(""), 0);
+    }
+}

@@ -1,0 +1,83 @@
+//! Running images.
+
+mod accelerator;
+mod child;
+mod probe;
+mod shell;
+
+pub use accelerator::choose;
+pub use child::{End, run};
+pub use shell::quoted;
+
+use crate::failure::Failure;
+use oscomp_lang::plan::{Accelerator, Plan, RunnerStatus};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// A program with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The program.
+    pub program: OsString,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+}
+
+impl CommandLine {
+    /// What runs the image of a plan: its platform's runner, or the image itself.
+    pub fn new(plan: &Plan, image: &Path, accelerator: Option<&Accelerator>) -> Self {
+        let Some(runner) = &plan.platform.runner else {
+            return Self { program: image.into(), arguments: Vec::new() };
+        };
+        let claimed = plan.platform.devices.iter().filter(|device| plan.claims(&device.name));
+        let arguments = runner
+            .arguments
+            .iter()
+            .chain(claimed.flat_map(|device| &device.arguments))
+            .chain(accelerator.into_iter().flat_map(|accelerator| &accelerator.arguments));
+        Self {
+            program: runner.program.clone().into(),
+            arguments: arguments.map(|argument| filled(argument, plan, image)).collect(),
+        }
+    }
+}
+
+/// An argument with `{image}` and `{memory}` filled in.
+fn filled(argument: &str, plan: &Plan, image: &Path) -> OsString {
+    let argument = argument.replace("{memory}", &(plan.memory / 1024).to_string());
+    let mut parts = argument.split("{image}");
+    let mut filled = OsString::from(parts.next().unwrap_or_default());
+    for part in parts {
+        filled.push(image);
+        filled.push(part);
+    }
+    filled
+}
+
+/// The status of the image in that of what ran it; none if that is not one that an image causes.
+pub fn status(plan: &Plan, code: u8) -> Option<u8> {
+    match plan.platform.runner.as_ref().map(|runner| runner.status) {
+        None | Some(RunnerStatus::Plain) => Some(code),
+        Some(RunnerStatus::Shifted) => (code & 1 == 1).then_some(code >> 1),
+    }
+}
+
+/// The path of a program in `PATH`.
+pub fn find(program: &str) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let executable = |path: &PathBuf| {
+        path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    };
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(executable);
+    }
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(executable)
+}
+
+/// That the program that runs images is missing.
+pub fn missing(program: &str) -> Failure {
+    Failure::environment(
+        format!("{program}, which runs images of this platform, is not installed"),
+        "`oscomp doctor` names the command that adds it",
+    )
+}
