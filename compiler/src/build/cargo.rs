@@ -227,7 +227,7 @@ impl Finished {
                     self.linked = executable;
                 }
             }
-            Message::CompilerMessage { manifest_path, package_id, message } => {
+            Message::CompilerMessage { package_id, message } => {
                 self.add_rustc(message, package_name(&package_id));
             }
             Message::Other => {}
