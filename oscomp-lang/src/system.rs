@@ -21,6 +21,8 @@ pub(crate) struct SystemFile {
     /// The index of the app among the instances.
     pub app: Option<usize>,
     pub optimize: Optimize,
+    /// Whether a node could not be read at all, so that it is not known what the system has.
+    pub lost: bool,
 }
 
 /// `platform "name" { memory "16MiB" }`.
@@ -43,6 +45,8 @@ pub(crate) struct InstanceNode {
     /// The only platform that has the instance.
     pub on: Option<Spanned<String>>,
     pub fields: Vec<Field>,
+    /// Whether some of its fields could not be read, so that it is not known what it says.
+    pub broken: bool,
     pub node: Node,
 }
 
@@ -71,18 +75,24 @@ pub(crate) fn read(
     file: &SourcePath,
     text: &str,
     nodes: Vec<Node>,
-    is_whole: bool,
+    mistakes: &[Range<usize>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<SystemFile> {
     let codes =
         Codes { unknown_node: "E0203", unknown_property: "E0204", arguments: "E0205", twice: "E0219" };
     let mut reader = Reader { file, codes, diagnostics: Vec::new() };
-    let system = read_nodes(&mut reader, text, nodes, is_whole);
+    let system = read_nodes(&mut reader, text, nodes, mistakes);
     diagnostics.append(&mut reader.diagnostics);
     system
 }
 
-fn read_nodes(reader: &mut Reader<'_>, text: &str, nodes: Vec<Node>, is_whole: bool) -> Option<SystemFile> {
+fn read_nodes(
+    reader: &mut Reader<'_>,
+    text: &str,
+    nodes: Vec<Node>,
+    mistakes: &[Range<usize>],
+) -> Option<SystemFile> {
+    let is_whole = mistakes.is_empty();
     let mut systems = Vec::new();
     let none = nodes.is_empty();
     let mut misspelt = false;
@@ -92,11 +102,11 @@ fn read_nodes(reader: &mut Reader<'_>, text: &str, nodes: Vec<Node>, is_whole: b
         } else {
             let message = format!("unknown node `{}` at the top of the file", node.name.value);
             let near = nearest(&node.name.value, ["system"]);
-            misspelt |= near.is_some();
+            misspelt |= near.is_some() || IN_SYSTEM.contains(&node.name.value.as_str());
             let diagnostic =
                 Diagnostic::error("E0203", message).at(reader.file, &node.name.span, "not known here");
             reader.diagnostics.push(match near {
-                Some(near) => crate::syntax::did_you_mean(diagnostic, reader.file, &node.name.span, near),
+                Some(near) => crate::syntax::did_you_mean(diagnostic, reader.file, &node.name, near),
                 None if IN_SYSTEM.contains(&node.name.value.as_str()) => diagnostic.help(format!(
                     "move it into `system \"…\" {{ … }}`: `{}` is part of a system",
                     node.name.value
@@ -141,6 +151,7 @@ fn read_nodes(reader: &mut Reader<'_>, text: &str, nodes: Vec<Node>, is_whole: b
         app: None,
         optimize: Optimize::default(),
         node: node.clone(),
+        lost: false,
     };
     let mut build = None;
     for child in node.children() {
@@ -157,6 +168,13 @@ fn read_nodes(reader: &mut Reader<'_>, text: &str, nodes: Vec<Node>, is_whole: b
     }
     if is_whole {
         complete(reader, &system);
+    }
+    for mistake in mistakes {
+        let within = |node: &Node| node.span.start <= mistake.start && mistake.start < node.span.end;
+        system.lost |= !node.children().iter().any(within);
+        for instance in &mut system.instances {
+            instance.broken |= within(&instance.node);
+        }
     }
     names(reader, &system);
     limits(reader, &system);
@@ -241,7 +259,7 @@ fn read_build(reader: &mut Reader<'_>, node: &Node) -> Optimize {
                     "expected `speed` or `size`",
                 );
                 reader.diagnostics.push(match nearest(other, ["speed", "size"]) {
-                    Some(near) => did_you_mean_string(diagnostic, reader.file, &value.span, near),
+                    Some(near) => did_you_mean_string(diagnostic, reader.file, &value, near),
                     None => diagnostic.help("write `optimize \"speed\"` or `optimize \"size\"`"),
                 });
             }
@@ -285,8 +303,11 @@ fn read_instance(reader: &mut Reader<'_>, node: &Node, system: &mut SystemFile) 
         );
         return;
     }
+    let mut broken = false;
     if is_app {
         if let Some(first) = system.app {
+            // Whatever it lacks, it should not be there.
+            broken = true;
             let first = &system.instances[first];
             reader.diagnostics.push(
                 Diagnostic::error("E0214", "a system has one app, and this is one more")
@@ -298,7 +319,16 @@ fn read_instance(reader: &mut Reader<'_>, node: &Node, system: &mut SystemFile) 
             system.app = Some(system.instances.len());
         }
     }
-    system.instances.push(InstanceNode { is_app, module, name, path, on, fields, node: node.clone() });
+    system.instances.push(InstanceNode {
+        is_app,
+        module,
+        name,
+        path,
+        on,
+        fields,
+        broken,
+        node: node.clone(),
+    });
 }
 
 fn read_field(reader: &mut Reader<'_>, node: &Node) -> Field {
@@ -342,7 +372,7 @@ fn valid_name(reader: &mut Reader<'_>, name: &Spanned<String>, what: &str) {
         ),
     };
     let diagnostic = if is_instance_name(&folded) {
-        did_you_mean_string(diagnostic, reader.file, &name.span, &folded)
+        did_you_mean_string(diagnostic, reader.file, &name, &folded)
     } else {
         diagnostic
             .help("a name has lower-case ASCII letters, digits and single hyphens, and begins with a letter")
@@ -414,7 +444,7 @@ fn limits(reader: &mut Reader<'_>, system: &SystemFile) {
         )
         .at(reader.file, &on.span, "not a platform of this system");
         reader.diagnostics.push(match nearest(&on.value, known.iter().copied()) {
-            Some(near) => did_you_mean_string(diagnostic, reader.file, &on.span, near),
+            Some(near) => did_you_mean_string(diagnostic, reader.file, &on, near),
             None => diagnostic.help(format!("the system's platforms: {}", listing(known.iter().copied()))),
         });
     }

@@ -60,6 +60,8 @@ pub(crate) struct Reading<'a, 's> {
     pub module: &'a Module,
     /// The instance's name.
     pub instance: &'a str,
+    /// What else can be written beside the fields.
+    pub others: &'a [&'a str],
     pub diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -111,14 +113,13 @@ impl Reading<'_, '_> {
 
     fn unknown(&mut self, field: &Field) {
         let name = &field.name;
-        let known = || self.module.field_names();
         let ident = &self.module.ident;
         let diagnostic = Diagnostic::error(
             "E0206",
             format!("`{}` has no field `{}`", self.instance, name.value),
         )
         .at(self.file, &name.span, "not a field of its module");
-        let fields: Vec<&str> = known().collect();
+        let fields: Vec<&str> = self.module.field_names().chain(self.others.iter().copied()).collect();
         self.diagnostics.push(match nearest(&name.value, fields.iter().copied()) {
             Some(near) => {
                 let at = self
@@ -130,7 +131,7 @@ impl Reading<'_, '_> {
                     Some(at) => diagnostic.at(&self.module.file, at, format!("`{near}` is declared here")),
                     None => diagnostic,
                 };
-                did_you_mean(diagnostic, self.file, &name.span, near)
+                did_you_mean(diagnostic, self.file, &name, near)
             }
             None if fields.is_empty() => diagnostic
                 .at(&self.module.file, &self.module.ident_span, format!("`{ident}` has no fields"))
@@ -251,6 +252,9 @@ impl Reading<'_, '_> {
                 .at(self.file, &written.span, wanted)
                 .at(&self.module.file, &option.type_span, "declared with this type")
                 .help(format!("write {}", self.describe(option)));
+        if code == "E0402" {
+            diagnostic.help = Some(format!("write {}", problem.trim_start_matches("expected ")));
+        }
         if let Some(text) = mended(element, &written.value) {
             diagnostic.help = Some(format!("write `{name} {text}`"));
             diagnostic = diagnostic.fix(format!("write {text}"), self.file, &written.span, text);
@@ -295,7 +299,7 @@ impl Reading<'_, '_> {
         .at(self.file, &written.span, "not one of its names")
         .at(&self.module.file, &option.type_span, "declared with this type");
         self.diagnostics.push(match nearest(name, names()) {
-            Some(near) => did_you_mean_string(diagnostic, self.file, &written.span, near),
+            Some(near) => did_you_mean_string(diagnostic, self.file, &named(name, written), near),
             None => diagnostic.help(format!("expected one of {}", listing(names()))),
         });
         None
@@ -337,11 +341,16 @@ impl Reading<'_, '_> {
             && let Some(near) = nearest(name, entries.iter().map(String::as_str))
         {
             let near = if folder.is_empty() { near.to_owned() } else { format!("{folder}/{near}") };
-            diagnostic = did_you_mean_string(diagnostic, self.file, &written.span, &near);
+            diagnostic = did_you_mean_string(diagnostic, self.file, &named(path, written), &near);
         }
         self.diagnostics.push(diagnostic);
         None
     }
+}
+
+/// A name with the place of the literal that it was written as.
+fn named(name: &str, written: &Spanned<Literal>) -> Spanned<String> {
+    Spanned { value: name.to_owned(), span: written.span.clone() }
 }
 
 /// A literal of another kind that surely means the same.

@@ -18,6 +18,7 @@ use crate::suggest::{listing, nearest};
 use crate::syntax::{self, Mistake, did_you_mean_string};
 use crate::system::{self, PlatformNode, SystemFile};
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -80,9 +81,11 @@ fn run(sources: &dyn Sources, file: &SourcePath, options: &CheckOptions) -> Repo
     };
     let scope = Scope { catalog: Catalog::new(files), file: file.clone(), text: text.clone() };
     let (nodes, mistakes) = syntax::parse(&text);
-    let is_whole = mistakes.iter().all(|mistake| mistake.code == "E0220");
+    // A type annotation is a mistake that hides nothing.
+    let broken: Vec<Range<usize>> =
+        mistakes.iter().filter(|found| found.code != "E0220").map(|found| found.span.clone()).collect();
     let mut diagnostics: Vec<Diagnostic> = mistakes.into_iter().map(|found| mistake(file, found)).collect();
-    if let Some(system) = system::read(file, &text, nodes, is_whole, &mut diagnostics) {
+    if let Some(system) = system::read(file, &text, nodes, &broken, &mut diagnostics) {
         report.system = Some(system.name.clone());
         report.plans = check_system(&scope, &system, options, &mut diagnostics);
     }
@@ -153,6 +156,25 @@ fn check_system(
         found.push((node.name.value.as_str(), findings));
     }
     merge(found, system.platforms.len(), diagnostics);
+    // Whether an instance is used cannot be said while there is a mistake in its own node.
+    let spoilt = |span: &Range<usize>| {
+        let node = system.instances.iter().find(|instance| instance.name.span == *span);
+        node.is_some_and(|node| {
+            let mut own = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+            own.any(|diagnostic| {
+                let first = diagnostic.labels.first().filter(|label| label.file == scope.file);
+                first.is_some_and(|label| node.node.span.contains(&label.span.start))
+            })
+        })
+    };
+    let noise: Vec<bool> = diagnostics
+        .iter()
+        .map(|diagnostic| {
+            diagnostic.code == "W0101" && diagnostic.labels.first().is_some_and(|label| spoilt(&label.span))
+        })
+        .collect();
+    let mut noise = noise.into_iter();
+    diagnostics.retain(|_| !noise.next().unwrap_or(false));
     plans
 }
 
@@ -193,7 +215,7 @@ fn wanted<'a>(
             );
             let near = nearest(&name.value, all.iter().map(String::as_str));
             diagnostics.push(match near {
-                Some(near) => did_you_mean_string(diagnostic, &scope.file, &name.span, near),
+                Some(near) => did_you_mean_string(diagnostic, &scope.file, &name, near),
                 None => {
                     diagnostic.help(format!("the platforms are {}", listing(all.iter().map(String::as_str))))
                 }
@@ -219,6 +241,14 @@ fn wanted<'a>(
 
 fn check_world(world: &mut World<'_, '_>) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut diagnostics = std::mem::take(&mut world.diagnostics);
+    for diagnostic in &mut diagnostics {
+        // A mistake of the platform's is one of whoever names it.
+        if diagnostic.labels.iter().all(|label| label.file == world.facts.file) {
+            let text = "the platform is named here".to_owned();
+            let span = world.node.name.span.clone();
+            diagnostic.labels.push(crate::diagnostic::Label { file: world.scope.file.clone(), span, text });
+        }
+    }
     let used = world.used();
     instances::unused(world, &used, &mut diagnostics);
     instances::support(world, &mut diagnostics);

@@ -38,8 +38,14 @@ pub(crate) fn prepare(
             is_app(scope, node, module, diagnostics);
         }
         let fields = module.as_ref().map(|module| {
-            let mut reading =
-                Reading { scope, file: &scope.file, module, instance: &node.name.value, diagnostics };
+            let mut reading = Reading {
+                scope,
+                file: &scope.file,
+                module,
+                instance: &node.name.value,
+                others: &[],
+                diagnostics,
+            };
             reading.read(&node.fields)
         });
         prepared.push(Prepared { module, fields: Rc::new(fields.unwrap_or_default()) });
@@ -87,11 +93,14 @@ fn find(scope: &Scope<'_>, node: &InstanceNode, diagnostics: &mut Vec<Diagnostic
     }
     let name = &node.module;
     // The app may be the project's own crate.
-    if node.is_app
-        && scope.catalog.files.read(&project.join("Cargo.toml")).is_ok()
-        && scope.catalog.package(&project).is_ok_and(|package| package.name == name.value)
-    {
-        return Some(project);
+    if node.is_app && scope.catalog.files.read(&project.join("Cargo.toml")).is_ok() {
+        match scope.catalog.package(&project) {
+            Ok(package) if package.name == name.value => return Some(project),
+            Ok(_) => {}
+            // Loading it says what is wrong with it.
+            Err(_) if !scope.catalog.modules().contains_key(&name.value) => return Some(project),
+            Err(_) => {}
+        }
     }
     match scope.catalog.modules().get(&name.value).map(Vec::as_slice) {
         Some([folder]) => return Some(folder.clone()),
@@ -126,12 +135,12 @@ fn unknown(scope: &Scope<'_>, node: &InstanceNode, diagnostics: &mut Vec<Diagnos
         "not known",
     );
     if let Some(own) = own.filter(|own| nearest(&name.value, [own.as_str()]).is_some()) {
-        diagnostics.push(did_you_mean_string(diagnostic, &scope.file, &name.span, &own));
+        diagnostics.push(did_you_mean_string(diagnostic, &scope.file, &name, &own));
         return Some(project);
     }
     match nearest(&name.value, known()) {
         Some(near) => {
-            diagnostics.push(did_you_mean_string(diagnostic, &scope.file, &name.span, near));
+            diagnostics.push(did_you_mean_string(diagnostic, &scope.file, &name, near));
             scope.catalog.modules().get(near).and_then(|folders| folders.first()).cloned()
         }
         None => {

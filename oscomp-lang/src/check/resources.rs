@@ -72,7 +72,8 @@ fn twice(
     } else {
         format!("`{}` and `{}` both claim {what}", one.name, two.name)
     };
-    let diagnostic = at(at(Diagnostic::error(code, message), two, second_spot), one, first_spot);
+    let mut diagnostic = at(at(Diagnostic::error(code, message), two, second_spot), one, first_spot);
+    diagnostic.labels.sort_by_key(|label| label.file != world.scope.file);
     if space == "device" {
         let kind = world.facts.platform.device(value).map(|device| device.kind.as_str()).unwrap_or_default();
         let others =

@@ -87,7 +87,9 @@ impl World<'_, '_> {
             return;
         }
         self.incomplete = true;
-        self.missing(interface, user);
+        if !self.system.lost {
+            self.missing(interface, user);
+        }
     }
 
     fn missing(&mut self, id: InterfaceId, user: Option<(usize, Range<usize>)>) {

@@ -208,6 +208,9 @@ impl World<'_, '_> {
             );
             return;
         }
+        if self.system.lost {
+            return;
+        }
         let known: Vec<&str> = {
             let mut known: Vec<&str> = self.instances.iter().map(|instance| instance.name.as_str()).collect();
             known.extend(self.defaults.keys().map(String::as_str));
@@ -223,7 +226,7 @@ impl World<'_, '_> {
                 format!("requires {}", self.interface_names(&requirement.interfaces)),
             );
         let diagnostic = match nearest(&target.value, known.iter().copied()) {
-            Some(near) => did_you_mean_string(diagnostic, file, &target.span, near),
+            Some(near) => did_you_mean_string(diagnostic, file, &target, near),
             None => {
                 let suitable: Vec<&str> = self
                     .providers_of(&requirement.interfaces)
@@ -345,6 +348,9 @@ impl World<'_, '_> {
     }
 
     fn unbound(&mut self, index: usize, requirement: &ModuleRequirement, module: &Module) {
+        if self.is_broken(index) || self.system.lost {
+            return;
+        }
         let name = self.instances[index].name.clone();
         let interfaces = self.interface_names(&requirement.interfaces);
         let diagnostic = Diagnostic::error(

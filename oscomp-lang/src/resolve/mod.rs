@@ -151,6 +151,12 @@ impl World<'_, '_> {
         }
     }
 
+    /// Whether part of what the file says of an instance could not be read: what it seems to lack may be
+    /// there.
+    pub fn is_broken(&self, instance: usize) -> bool {
+        self.written(instance).is_some_and(|node| node.broken)
+    }
+
     /// The defaults that hold for this image; mistakes in them are reported when one is needed.
     fn read_defaults(&mut self) {
         for (index, default) in self.facts.defaults.iter().enumerate() {
@@ -206,6 +212,7 @@ impl World<'_, '_> {
                 file: &self.scope.file,
                 module,
                 instance: PLATFORM,
+                others: &["memory"],
                 diagnostics: &mut self.diagnostics,
             };
             reading.read(&self.node.fields)
@@ -273,6 +280,7 @@ impl World<'_, '_> {
                 file: &self.facts.file,
                 module,
                 instance: &default.name.value,
+                others: &[],
                 diagnostics: &mut self.diagnostics,
             };
             reading.read(&default.fields)

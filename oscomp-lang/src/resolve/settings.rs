@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::{PlatformDevice, Reason, Setting};
 use crate::signature::OptionType;
 use crate::suggest::{listing, nearest};
-use crate::syntax::{did_you_mean_string, insertion};
+use crate::syntax::{Spanned, did_you_mean_string, insertion};
 use crate::value::Value;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -37,7 +37,7 @@ impl World<'_, '_> {
             let Some(module) = self.module(index) else { continue };
             for (number, option) in module.options.iter().enumerate() {
                 let written = self.instances[index].fields.option(number, self.platform()).is_some();
-                if self.instances[index].settings[number].is_none() && !written {
+                if self.instances[index].settings[number].is_none() && !written && !self.is_broken(index) {
                     let setting = if *option.signature.scalar() == OptionType::Device {
                         // What is left out of the image drives nothing.
                         used[index].then(|| self.only_device(index, &module, option, &mut claims)).flatten()
@@ -126,6 +126,10 @@ impl World<'_, '_> {
         name: &str,
         spot: &Spot,
     ) {
+        if !self.fits(module) {
+            // Another finding says that it has no place here at all.
+            return;
+        }
         let (instance, option_name) = (&self.instances[index].name, &option.signature.name);
         let kind = option.signature.device.as_deref().unwrap_or_default();
         let fitting: Vec<&str> = self.of_kind(kind).map(|device| device.name.as_str()).collect();
@@ -141,7 +145,12 @@ impl World<'_, '_> {
                     let start = text.rfind(name).map_or(spot.span.start, |at| spot.span.start + at);
                     let quote = usize::from(text[..start - spot.span.start].ends_with('"'));
                     let span = start - quote..(start + name.len() + quote).min(spot.span.end);
-                    did_you_mean_string(diagnostic, &spot.file, &span, near)
+                    did_you_mean_string(
+                        diagnostic,
+                        &spot.file,
+                        &Spanned { value: name.to_owned(), span },
+                        near,
+                    )
                 }
                 _ if fitting.is_empty() => diagnostic.help(format!(
                     "`{platform}` has no device of kind `{kind}`; its devices are {}",
@@ -189,6 +198,9 @@ impl World<'_, '_> {
         option: &ModuleOption,
         claims: &mut HashMap<String, usize>,
     ) -> Option<(Setting, Spot)> {
+        if !self.fits(module) {
+            return None;
+        }
         let kind = option.signature.device.clone().unwrap_or_default();
         let all: Vec<String> = self.of_kind(&kind).map(|device| device.name.clone()).collect();
         let free: Vec<&String> = all.iter().filter(|name| !claims.contains_key(*name)).collect();

@@ -30,69 +30,101 @@ pub(super) fn annotation(span: Range<usize>) -> Mistake {
 /// The parser's report, without what only follows from something else.
 pub(super) fn translate(text: &str, error: &KdlError) -> Vec<Mistake> {
     let mut mistakes: Vec<Mistake> = Vec::new();
+    let (unclosed, unopened) = super::scan::unmatched(text);
     for diagnostic in &error.diagnostics {
         let message = diagnostic.message.as_deref().unwrap_or("not KDL");
-        if message.starts_with("Closing '}'") {
+        // Whether braces match is better known from the scan: one slip of the parser unbalances them.
+        if message.starts_with("Closing '}'") || message.starts_with("No closing '}'") {
             continue;
         }
-        let span = super::range(text, diagnostic.span);
-        let span = trimmed(text, span);
+        let span = trimmed(text, super::range(text, diagnostic.span));
+        if message.starts_with("Expected end of document") && text[span.clone()].starts_with('}') {
+            continue;
+        }
         if mistakes.iter().any(|mistake| mistake.span == span) {
             continue;
         }
-        mistakes.push(version_one(text, &span).unwrap_or_else(|| Mistake {
-            code: "E0105",
-            message: sentence(message),
-            label: place(message).to_owned(),
-            help: diagnostic.help.clone().map(|help| sentence(&help)),
-            fix: None,
-            span,
-        }));
+        mistakes.push(version_one(text, &span).unwrap_or_else(|| sentence(span, message)));
     }
-    // Only the innermost of the braces that are not closed says something.
-    let unclosed = |mistake: &Mistake| mistake.label == UNCLOSED;
-    if let Some(innermost) =
-        mistakes.iter().filter(|mistake| unclosed(mistake)).map(|mistake| mistake.span.start).max()
-    {
-        // An open string swallows the brace that would close.
-        let open_string = mistakes.iter().any(|mistake| mistake.message.contains("newline"));
-        mistakes.retain(|mistake| !unclosed(mistake) || mistake.span.start == innermost && !open_string);
-    }
-    if mistakes.is_empty() {
-        mistakes.push(Mistake {
-            code: "E0105",
-            span: trimmed(text, 0..text.len()),
-            message: "not KDL 2".to_owned(),
-            label: "cannot be read".to_owned(),
-            help: None,
-            fix: None,
-        });
-    }
+    mistakes.extend(unclosed.map(|span| Mistake {
+        code: "E0105",
+        span,
+        message: "a brace is never closed".to_owned(),
+        label: "opened here".to_owned(),
+        help: Some("add a `}` where the node ends".to_owned()),
+        fix: None,
+    }));
+    mistakes.extend(unopened.map(|span| Mistake {
+        code: "E0105",
+        span,
+        message: "a brace is closed that was never opened".to_owned(),
+        label: "no `{` belongs to it".to_owned(),
+        help: Some("delete it, or look for a `}` too many above".to_owned()),
+        fix: None,
+    }));
     mistakes.sort_by_key(|mistake| mistake.span.start);
+    // What comes behind a mistake on its line is rarely another one, unless it is one of KDL 1.
+    let mut last = None;
+    mistakes.retain(|mistake| {
+        let line = text[..mistake.span.start].matches('\n').count();
+        let follows = last.replace(line) == Some(line) && mistake.code == "E0105";
+        !follows
+    });
+    if mistakes.is_empty() {
+        mistakes.push(sentence(trimmed(text, 0..text.len()), "not KDL 2"));
+    }
     mistakes
 }
 
-const UNCLOSED: &str = "never closed";
-
-fn place(message: &str) -> &'static str {
-    if message.starts_with("No closing '}'") {
-        UNCLOSED
-    } else if message.contains("newline") {
-        "the string is not closed on its line"
+/// A report of the parser in this crate's words.
+fn sentence(span: Range<usize>, message: &str) -> Mistake {
+    let (known, label, help) = if message.contains("newline in single-line") {
+        (
+            "a string is not closed on its line",
+            "expected a closing `\"`",
+            Some("add a `\"`; a string of several lines begins and ends with `\"\"\"`"),
+        )
+    } else if message.contains("node name") || message.contains("child block instead") {
+        (
+            "this is not the name of a node",
+            "expected a node",
+            Some("a node is a name, its values and, in braces, the nodes within it"),
+        )
+    } else if message.starts_with("Expected end of document") {
+        ("this cannot follow what stands before it", "expected the end of the node", None)
+    } else if message.starts_with("Expected identifier") {
+        (
+            "this is neither a name nor a value",
+            "expected a string in quotes, a number or a name",
+            Some("put text in quotes"),
+        )
+    } else if message.starts_with("Expected") && message.contains("string") {
+        ("this is not a string", "expected `\"…\"`, with a space behind it", None)
+    } else if message.contains("float")
+        || message.contains("integer")
+        || message.contains("digit")
+        || message.contains("number")
+    {
+        (
+            "this is not a number",
+            "expected digits",
+            Some("put text in quotes; a number has digits, and may begin with `-`, `0x`, `0o` or `0b`"),
+        )
+    } else if message == "not KDL 2" {
+        ("this is not KDL 2", "cannot be read", None)
     } else {
-        "here"
-    }
-}
-
-/// A sentence in this crate's style: no capital, no full stop.
-fn sentence(text: &str) -> String {
-    let text = text.trim_end_matches('.');
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) if characters.clone().next().is_some_and(char::is_lowercase) => {
-            first.to_lowercase().chain(characters).collect()
-        }
-        _ => text.to_owned(),
+        ("", "expected something else", None)
+    };
+    // What is left are the parser's own words, in this crate's style.
+    let mut characters = message.trim_end_matches('.').chars();
+    let own: String = characters.next().into_iter().flat_map(char::to_lowercase).chain(characters).collect();
+    Mistake {
+        code: "E0105",
+        span,
+        message: if known.is_empty() { own } else { known.to_owned() },
+        label: label.to_owned(),
+        help: help.map(str::to_owned),
+        fix: None,
     }
 }
 

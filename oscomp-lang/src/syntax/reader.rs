@@ -3,7 +3,7 @@
 use super::{Node, Property, Spanned};
 use crate::diagnostic::Diagnostic;
 use crate::source::SourcePath;
-use crate::suggest::{listing, nearest};
+use crate::suggest::{listing, nearest, skeleton};
 use crate::value::Literal;
 use std::ops::Range;
 
@@ -40,7 +40,7 @@ impl Reader<'_> {
             Diagnostic::error(self.codes.unknown_node, format!("unknown node `{}` in {place}", name.value))
                 .at(self.file, &name.span, "not known here");
         let diagnostic = match nearest(&name.value, known.iter().copied()) {
-            Some(near) => did_you_mean(diagnostic, self.file, &name.span, near),
+            Some(near) => did_you_mean(diagnostic, self.file, name, near),
             None => diagnostic.help(format!("{place} can have {}", listing(known.iter().copied()))),
         };
         self.diagnostics.push(diagnostic);
@@ -58,7 +58,7 @@ impl Reader<'_> {
                     "not known here",
                 );
                 let diagnostic = match nearest(&name.value, known.iter().copied()) {
-                    Some(near) => did_you_mean(diagnostic, self.file, &name.span, near),
+                    Some(near) => did_you_mean(diagnostic, self.file, name, near),
                     None if known.is_empty() => {
                         diagnostic.help(format!("`{}` has no properties", node.name.value))
                     }
@@ -166,13 +166,13 @@ impl Reader<'_> {
 pub(crate) fn did_you_mean(
     diagnostic: Diagnostic,
     file: &SourcePath,
-    span: &Range<usize>,
+    written: &Spanned<String>,
     near: &str,
 ) -> Diagnostic {
-    diagnostic.help(format!("did you mean `{near}`?")).fix(
+    diagnostic.help(question(&written.value, near)).fix(
         format!("replace it by `{near}`"),
         file,
-        span,
+        &written.span,
         near,
     )
 }
@@ -181,13 +181,24 @@ pub(crate) fn did_you_mean(
 pub(crate) fn did_you_mean_string(
     diagnostic: Diagnostic,
     file: &SourcePath,
-    span: &Range<usize>,
+    written: &Spanned<String>,
     near: &str,
 ) -> Diagnostic {
-    diagnostic.help(format!("did you mean `{near}`?")).fix(
+    diagnostic.help(question(&written.value, near)).fix(
         format!("replace it by `{near}`"),
         file,
-        span,
+        &written.span,
         format!("{near:?}"),
     )
+}
+
+/// The question, with what no eye can see.
+fn question(written: &str, near: &str) -> String {
+    match written.chars().find(|character| skeleton(*character).is_some()) {
+        Some(foreign) => format!(
+            "did you mean `{near}`? `{foreign}` is U+{:04X}, which only looks like a Latin letter",
+            u32::from(foreign)
+        ),
+        None => format!("did you mean `{near}`?"),
+    }
 }

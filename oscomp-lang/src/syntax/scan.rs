@@ -69,7 +69,13 @@ impl<'a> Scanner<'a> {
         while self.at < bytes.len() {
             match bytes[self.at] {
                 b'\\' if hashes == 0 => self.at += 2,
-                b'\n' | b'\r' if !multiline => return,
+                b'\n' | b'\r' if !multiline => {
+                    // It is not closed: a brace at the end of the line is rather a brace than text.
+                    let line = &bytes[begin..self.at];
+                    let kept = line.iter().rposition(|byte| !matches!(byte, b'}' | b' ' | b'\t' | b';'));
+                    self.at = begin + kept.map_or(0, |last| last + 1);
+                    return;
+                }
                 b'"' => {
                     let rest = &bytes[self.at..];
                     let closes = rest.iter().take(quotes).filter(|byte| **byte == b'"').count() == quotes
@@ -228,6 +234,21 @@ pub(super) fn guard(text: &str) -> Vec<Mistake> {
         }
     }
     mistakes
+}
+
+/// The braces that do not match: the innermost that is never closed, and the first that was never opened.
+pub(super) fn unmatched(text: &str) -> (Option<Range<usize>>, Option<Range<usize>>) {
+    let (mut open, mut unopened) = (Vec::new(), None);
+    for (token, span) in Scanner::new(text) {
+        match token {
+            Token::Open => open.push(span),
+            Token::Close if open.pop().is_none() => {
+                unopened.get_or_insert(span);
+            }
+            _ => {}
+        }
+    }
+    (open.pop(), unopened)
 }
 
 fn too_deep(span: Range<usize>) -> Mistake {
