@@ -1,20 +1,12 @@
 //! What checking found, printed.
-//!
-//! A diagnostic's labels may lie in several files, which miette shows as one report: [`Texts`] strings
-//! the files together and hands each snippet out under its own file's name.
 
 use crate::output::{Format, Output};
 use crate::session::Session;
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
-    SourceSpan, SpanContents,
-};
+use miette::{GraphicalReportHandler, GraphicalTheme};
 use oscomp_lang::check::Report;
 use oscomp_lang::diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
-use oscomp_lang::source::SourcePath;
+use oscomp_lang::render::Rendered;
 use serde::Serialize;
-use std::fmt;
-use std::sync::Arc;
 
 /// Prints every finding and a line that sums them up; as JSON an array of the findings.
 pub fn print(session: &Session, report: &Report, output: &Output) {
@@ -64,123 +56,10 @@ fn render(session: &Session, report: &Report, diagnostic: &Diagnostic, colour: b
         .with_links(false)
         .with_width(crate::output::width())
         .with_context_lines(1);
-    let shown = Shown::new(session, report, diagnostic);
+    let rendered = Rendered::new(diagnostic, &report.texts, |file| session.show(file));
     // Writing to a string does not fail.
-    let _ = handler.render_report(&mut text, &shown);
+    let _ = handler.render_report(&mut text, &rendered);
     text
-}
-
-/// A diagnostic as miette shows it.
-#[derive(Debug)]
-struct Shown<'a> {
-    diagnostic: &'a Diagnostic,
-    help: Option<String>,
-    texts: Texts,
-}
-
-impl<'a> Shown<'a> {
-    fn new(session: &Session, report: &Report, diagnostic: &'a Diagnostic) -> Self {
-        let mut texts = Texts::default();
-        for label in &diagnostic.labels {
-            if let Some(text) = report.texts.get(&label.file) {
-                texts.add(&label.file, session.show(&label.file), text);
-            }
-        }
-        let fixes = diagnostic.fixes.iter().map(|fix| format!("fix: {}", fix.title));
-        let help: Vec<String> = diagnostic.help.iter().cloned().chain(fixes).collect();
-        Self { diagnostic, help: (!help.is_empty()).then(|| help.join("\n")), texts }
-    }
-}
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.diagnostic.message)
-    }
-}
-
-impl std::error::Error for Shown<'_> {}
-
-impl miette::Diagnostic for Shown<'_> {
-    fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        Some(Box::new(self.diagnostic.code))
-    }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.diagnostic.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-        })
-    }
-
-    fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.texts)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.diagnostic.labels.iter().enumerate().filter_map(|(index, label)| {
-            let span = SourceSpan::from((self.texts.offset(label)?, label.span.len()));
-            let text = (!label.text.is_empty()).then(|| label.text.clone());
-            Some(if index == 0 {
-                LabeledSpan::new_primary_with_span(text, span)
-            } else {
-                LabeledSpan::new_with_span(text, span)
-            })
-        })))
-    }
-}
-
-/// Several files as one source, each with a byte between it and the next.
-#[derive(Debug, Default)]
-struct Texts(Vec<Text>);
-
-#[derive(Debug)]
-struct Text {
-    file: SourcePath,
-    shown: String,
-    begin: usize,
-    text: Arc<str>,
-}
-
-impl Texts {
-    fn add(&mut self, file: &SourcePath, shown: String, text: &Arc<str>) {
-        if self.0.iter().all(|known| known.file != *file) {
-            let begin = self.0.last().map_or(0, |last| last.begin + last.text.len() + 1);
-            self.0.push(Text { file: file.clone(), shown, begin, text: text.clone() });
-        }
-    }
-
-    fn offset(&self, label: &Label) -> Option<usize> {
-        let text = self.0.iter().find(|text| text.file == label.file)?;
-        (label.span.end <= text.text.len()).then_some(text.begin + label.span.start)
-    }
-}
-
-impl SourceCode for Texts {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let (start, end) = (span.offset(), span.offset() + span.len());
-        let inside = |text: &&Text| text.begin <= start && end <= text.begin + text.text.len();
-        let text = self.0.iter().find(inside).ok_or(MietteError::OutOfBounds)?;
-        let local = SourceSpan::from((start - text.begin, span.len()));
-        let contents = text.text.as_bytes().read_span(&local, before, after)?;
-        let moved = SourceSpan::from((contents.span().offset() + text.begin, contents.span().len()));
-        Ok(Box::new(MietteSpanContents::new_named(
-            text.shown.clone(),
-            contents.data(),
-            moved,
-            contents.line(),
-            contents.column(),
-            contents.line_count(),
-        )))
-    }
 }
 
 /// A finding for tools.
@@ -276,21 +155,5 @@ mod tests {
     fn positions_count_characters() {
         assert_eq!(position("ab\ncäd", 0), (1, 1));
         assert_eq!(position("ab\ncäd", 6), (2, 3));
-    }
-
-    #[test]
-    fn snippets_come_from_their_own_file() {
-        let mut texts = Texts::default();
-        let (system, module) =
-            (SourcePath::Project("system.kdl".into()), SourcePath::Catalog("lib.rs".into()));
-        texts.add(&system, "system.kdl".into(), &"one\ntwo\n".into());
-        texts.add(&module, "catalog/lib.rs".into(), &"three\nfour\n".into());
-        let label = |file: &SourcePath, span| Label { file: file.clone(), span, text: String::new() };
-        let offset = texts.offset(&label(&module, 6..10)).unwrap();
-        let contents = texts.read_span(&(offset, 4).into(), 0, 0).unwrap();
-        assert_eq!(contents.name(), Some("catalog/lib.rs"));
-        assert_eq!((contents.line(), contents.data()), (1, b"four\n".as_slice()));
-        let across = texts.offset(&label(&system, 4..7)).unwrap();
-        assert!(texts.read_span(&(across, offset - across).into(), 0, 0).is_err());
     }
 }

@@ -1,5 +1,8 @@
-//! Findings for `miette`: the file of the first label with all of its labels, then every other file that
-//! the finding mentions as a snippet of its own, so that both sides of a contradiction are seen.
+//! Findings for `miette`.
+//!
+//! The labels of a finding may lie in several files, and `miette` knows one source per report. So the
+//! files are strung together, and each snippet is handed out under its own file's name: both sides of a
+//! contradiction are seen in one report.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::SourcePath;
@@ -10,122 +13,44 @@ use std::sync::Arc;
 
 /// A finding with the texts that its labels point into.
 #[derive(Debug)]
-pub struct Rendered {
-    diagnostic: Diagnostic,
-    main: Option<Text>,
-    snippets: Vec<Snippet>,
+pub struct Rendered<'a> {
+    diagnostic: &'a Diagnostic,
     help: Option<String>,
+    texts: Texts,
 }
 
-impl Rendered {
+impl<'a> Rendered<'a> {
     /// Prepares a finding. `texts` are those of the report; `name` gives a file the name that is shown.
     pub fn new(
-        diagnostic: &Diagnostic,
+        diagnostic: &'a Diagnostic,
         texts: &BTreeMap<SourcePath, Arc<str>>,
         name: impl Fn(&SourcePath) -> String,
     ) -> Self {
-        let mut files: Vec<&SourcePath> = Vec::new();
+        let mut shown = Texts::default();
+        let mut lost = Vec::new();
         for label in &diagnostic.labels {
-            if !files.contains(&&label.file) && texts.contains_key(&label.file) {
-                files.push(&label.file);
+            match texts.get(&label.file) {
+                Some(text) => shown.add(&label.file, name(&label.file), text),
+                // Labels in files that cannot be shown are not lost.
+                None => lost.push(format!("{}: {}", name(&label.file), label.text)),
             }
         }
-        let text = |file: &SourcePath| {
-            let labels = diagnostic.labels.iter().filter(|label| label.file == *file).cloned().collect();
-            Some(Text { name: name(file), text: texts.get(file)?.clone(), labels })
-        };
-        let mut all = files.into_iter().filter_map(text);
-        let main = all.next();
-        let snippets = all.map(Snippet).collect();
-        // Labels in files that cannot be shown are not lost.
-        let lost: Vec<String> = diagnostic
-            .labels
-            .iter()
-            .filter(|label| !texts.contains_key(&label.file))
-            .map(|label| format!("{}: {}", name(&label.file), label.text))
-            .collect();
-        let help = diagnostic.help.iter().cloned().chain(lost).collect::<Vec<_>>().join("\n");
-        Self { diagnostic: diagnostic.clone(), main, snippets, help: (!help.is_empty()).then_some(help) }
+        let fixes = diagnostic.fixes.iter().map(|fix| format!("fix: {}", fix.title));
+        let help: Vec<String> = diagnostic.help.iter().cloned().chain(lost).chain(fixes).collect();
+        Self { diagnostic, help: (!help.is_empty()).then(|| help.join("\n")), texts: shown }
     }
 }
 
-/// One file of a finding.
-#[derive(Debug)]
-struct Text {
-    name: String,
-    text: Arc<str>,
-    labels: Vec<Label>,
-}
-
-impl Text {
-    fn labels(&self, primary: bool) -> Box<dyn Iterator<Item = LabeledSpan> + '_> {
-        Box::new(self.labels.iter().enumerate().map(move |(index, label)| {
-            let text = (!label.text.is_empty()).then(|| label.text.clone());
-            let span = SourceSpan::from(label.span.clone());
-            if primary && index == 0 {
-                LabeledSpan::new_primary_with_span(text, span)
-            } else {
-                LabeledSpan::new_with_span(text, span)
-            }
-        }))
-    }
-}
-
-impl SourceCode for Text {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let contents = self.text.read_span(span, before, after)?;
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
-            contents.data(),
-            *contents.span(),
-            contents.line(),
-            contents.column(),
-            contents.line_count(),
-        )))
-    }
-}
-
-/// What a finding contradicts, in another file.
-#[derive(Debug)]
-struct Snippet(Text);
-
-impl fmt::Display for Snippet {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "in {}", self.0.name)
-    }
-}
-
-impl std::error::Error for Snippet {}
-
-impl miette::Diagnostic for Snippet {
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(miette::Severity::Advice)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.0)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(self.0.labels(false))
-    }
-}
-
-impl fmt::Display for Rendered {
+impl fmt::Display for Rendered<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.diagnostic.message)
     }
 }
 
-impl std::error::Error for Rendered {}
+impl std::error::Error for Rendered<'_> {}
 
-impl miette::Diagnostic for Rendered {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+impl miette::Diagnostic for Rendered<'_> {
+    fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
         Some(Box::new(self.diagnostic.code))
     }
 
@@ -136,22 +61,94 @@ impl miette::Diagnostic for Rendered {
         })
     }
 
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+    fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
         self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.main.as_ref().map(|main| main as &dyn SourceCode)
+        Some(&self.texts)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.main.as_ref().map(|main| main.labels(true))
+        Some(Box::new(self.diagnostic.labels.iter().enumerate().filter_map(|(index, label)| {
+            let span = SourceSpan::from((self.texts.offset(label)?, label.span.len()));
+            let text = (!label.text.is_empty()).then(|| label.text.clone());
+            Some(if index == 0 {
+                LabeledSpan::new_primary_with_span(text, span)
+            } else {
+                LabeledSpan::new_with_span(text, span)
+            })
+        })))
+    }
+}
+
+/// Several files as one source, each with a byte between it and the next.
+#[derive(Debug, Default)]
+struct Texts(Vec<Text>);
+
+#[derive(Debug)]
+struct Text {
+    file: SourcePath,
+    shown: String,
+    begin: usize,
+    text: Arc<str>,
+}
+
+impl Texts {
+    fn add(&mut self, file: &SourcePath, shown: String, text: &Arc<str>) {
+        if self.0.iter().all(|known| known.file != *file) {
+            let begin = self.0.last().map_or(0, |last| last.begin + last.text.len() + 1);
+            self.0.push(Text { file: file.clone(), shown, begin, text: text.clone() });
+        }
     }
 
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        if self.snippets.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.snippets.iter().map(|snippet| snippet as &dyn miette::Diagnostic)))
+    fn offset(&self, label: &Label) -> Option<usize> {
+        let text = self.0.iter().find(|text| text.file == label.file)?;
+        (label.span.end <= text.text.len()).then_some(text.begin + label.span.start)
+    }
+}
+
+impl SourceCode for Texts {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let (start, end) = (span.offset(), span.offset() + span.len());
+        let inside = |text: &&Text| text.begin <= start && end <= text.begin + text.text.len();
+        let text = self.0.iter().find(inside).ok_or(MietteError::OutOfBounds)?;
+        let local = SourceSpan::from((start - text.begin, span.len()));
+        let contents = text.text.as_bytes().read_span(&local, before, after)?;
+        let moved = SourceSpan::from((contents.span().offset() + text.begin, contents.span().len()));
+        Ok(Box::new(MietteSpanContents::new_named(
+            text.shown.clone(),
+            contents.data(),
+            moved,
+            contents.line(),
+            contents.column(),
+            contents.line_count(),
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snippets_come_from_their_own_file() {
+        let mut texts = Texts::default();
+        let (system, module) =
+            (SourcePath::Project("system.kdl".into()), SourcePath::Catalog("lib.rs".into()));
+        texts.add(&system, "system.kdl".into(), &"one\ntwo\n".into());
+        texts.add(&module, "catalog/lib.rs".into(), &"three\nfour\n".into());
+        let label = |file: &SourcePath, span| Label { file: file.clone(), span, text: String::new() };
+        let offset = texts.offset(&label(&module, 6..10)).unwrap();
+        let contents = texts.read_span(&(offset, 4).into(), 0, 0).unwrap();
+        assert_eq!(contents.name(), Some("catalog/lib.rs"));
+        assert_eq!((contents.line(), contents.data()), (1, b"four\n".as_slice()));
+        let across = texts.offset(&label(&system, 4..7)).unwrap();
+        assert!(texts.read_span(&(across, offset - across).into(), 0, 0).is_err());
     }
 }
