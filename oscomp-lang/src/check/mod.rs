@@ -162,8 +162,8 @@ fn check_system(
         node.is_some_and(|node| {
             let mut own = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
             own.any(|diagnostic| {
-                let first = diagnostic.labels.first().filter(|label| label.file == scope.file);
-                first.is_some_and(|label| node.node.span.contains(&label.span.start))
+                let mut labels = diagnostic.labels.iter().filter(|label| label.file == scope.file);
+                labels.any(|label| node.node.span.contains(&label.span.start))
             })
         })
     };
@@ -243,7 +243,7 @@ fn check_world(world: &mut World<'_, '_>) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut diagnostics = std::mem::take(&mut world.diagnostics);
     for diagnostic in &mut diagnostics {
         // A mistake of the platform's is one of whoever names it.
-        if diagnostic.labels.iter().all(|label| label.file == world.facts.file) {
+        if diagnostic.labels.iter().all(|label| label.file != world.scope.file) {
             let text = "the platform is named here".to_owned();
             let span = world.node.name.span.clone();
             diagnostic.labels.push(crate::diagnostic::Label { file: world.scope.file.clone(), span, text });
