@@ -8,14 +8,21 @@ use oscomp_lang::diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
 use oscomp_lang::render::Rendered;
 use serde::Serialize;
 
+/// Findings that are printed for a person, who mends the first ones first.
+const SHOWN: usize = 100;
+
 /// Prints every finding and a line that sums them up; as JSON an array of the findings.
 pub fn print(session: &Session, report: &Report, output: &Output) {
     if output.format == Format::Json {
         output.json(&as_json(session, report));
         return;
     }
-    for diagnostic in &report.diagnostics {
+    for diagnostic in report.diagnostics.iter().take(SHOWN) {
         output.line(render(session, report, diagnostic, output.colour).trim_end());
+        output.line("");
+    }
+    if let Some(more @ 1..) = report.diagnostics.len().checked_sub(SHOWN) {
+        output.line(format!("and {}: `--format json` lists them all", counted(more, "more finding")));
         output.line("");
     }
     output.line(summary(session, report, output));

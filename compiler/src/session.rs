@@ -10,7 +10,7 @@ use oscomp_lang::plan::Plan;
 use oscomp_lang::source::{ReadError, SourcePath, Sources};
 use std::env;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// A system and the catalog that it is composed from.
@@ -101,9 +101,19 @@ impl Session {
     }
 }
 
-/// A path relative to the current folder, if it is in it.
+/// A path relative to the current folder, if it is in it; `..` is resolved as it is written.
 pub fn relative(path: &Path) -> String {
     let here = env::current_dir().ok();
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match (part, plain.components().next_back()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            _ => plain.push(part),
+        }
+    }
+    let path = plain.as_path();
     let inside = here.as_deref().and_then(|here| path.strip_prefix(here).ok());
     inside.unwrap_or(path).display().to_string()
 }

@@ -17,6 +17,16 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Failure> {
     })
 }
 
+/// Lets everybody who can read a file run it: an image of a hosted platform is a program.
+pub fn make_executable(path: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt;
+    let change = fs::metadata(path).and_then(|metadata| {
+        let mode = metadata.permissions().mode();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))
+    });
+    change.map_err(|error| unwritable(path, &error))
+}
+
 /// Writes a file if its contents change, and says whether they did.
 pub fn write_changed(path: &Path, contents: &[u8]) -> Result<bool, Failure> {
     if fs::read(path).is_ok_and(|old| old == contents) {

@@ -86,6 +86,7 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
         let contents = fs::read(&linked).map_err(|error| files::unreadable(&linked, &error))?;
         write_whole(&debug_file, &contents)?;
         write_whole(&file, &contents)?;
+        files::make_executable(&file)?;
     }
     let bytes = fs::metadata(&file).map_err(|error| files::unreadable(&file, &error))?.len();
     Ok(Image { file, debug_file, bytes, elapsed: begin.elapsed(), fresh })
