@@ -12,6 +12,7 @@ mod cache;
 mod catalog;
 mod command;
 mod failure;
+mod image;
 mod output;
 mod report;
 mod run;
