@@ -17,8 +17,8 @@ struct Dependency {
 
 /// The used instances in start order; fewer of them where a cycle is reported.
 ///
-/// Each comes after what it depends on. Otherwise: the platform, then the providers of ambient interfaces
-/// (the panic handler before all), then the instances of the file in its order, the defaults by name and
+/// Each comes after what it depends on. Otherwise: the platform, then the panic handler, then what takes a
+/// part of the memory (a heap may take all that is left), then the providers of ambient interfaces, then the instances of the file in its order, the defaults by name and
 /// the app last.
 pub(crate) fn order(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
     let graph: Vec<Vec<Dependency>> = (0..world.instances.len())
@@ -74,7 +74,22 @@ fn roots(world: &World<'_, '_>, used: &[bool]) -> Vec<usize> {
     defaults.sort_by(|one, two| world.instances[*one].name.cmp(&world.instances[*two].name));
     let written = (0..world.instances.len())
         .filter(|index| matches!(world.instances[*index].origin, Origin::File(_)) && Some(*index) != app);
-    let roots = std::iter::once(0).chain(handler).chain(ambient).chain(written).chain(defaults).chain(app);
+    let (memory, heap) =
+        (world.scope.catalog.known_interface("Memory"), world.scope.catalog.known_interface("Heap"));
+    let takers = (0..world.instances.len()).filter(|index| {
+        let Some(module) = &world.instances[*index].module else { return false };
+        let takes = module
+            .requirements()
+            .any(|requirement| requirement.interfaces.iter().any(|(id, _)| Some(*id) == memory));
+        takes && Some(*index) != app && !heap.is_some_and(|heap| module.provides(heap))
+    });
+    let roots = std::iter::once(0)
+        .chain(handler)
+        .chain(takers)
+        .chain(ambient)
+        .chain(written)
+        .chain(defaults)
+        .chain(app);
     roots.filter(|index| used[*index]).collect()
 }
 

@@ -1,7 +1,7 @@
 //! What the composed heap costs, in cycles per operation.
 //!
-//! The workload is the same in every run and for every heap; it asks for some 20 MiB in all, so that
-//! even a heap that frees nothing gets through it in 64 MiB.
+//! The workload is the same in every run and for every heap. No phase asks for more than some 8 MiB in
+//! all, and each gives everything back, so that even a heap that frees next to nothing gets through.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -15,6 +15,9 @@ use oscomp_abi::StartError;
 use oscomp_interfaces::{App, Console, CycleCounter, Heap, Status, Text};
 use oscomp_macros::module;
 use workload::PHASES;
+
+/// How often each phase runs; the best run counts.
+const RUNS: usize = 3;
 
 /// Runs each phase of the workload and reports what it took.
 #[module(provides(App), ambient(Heap))]
@@ -40,14 +43,23 @@ impl<Output: Console, Counter: CycleCounter, Measured: Heap> AllocBench<Output, 
         Ok(Self { output, counter, measured })
     }
 
+    /// The operations of a phase and the fewest cycles that they took: the machine may be busy otherwise.
+    fn measure(&self, phase: workload::Phase) -> (u64, u64) {
+        let (mut operations, mut fewest) = (1, u64::MAX);
+        for _ in 0..RUNS {
+            let start = self.counter.cycles();
+            operations = phase();
+            fewest = fewest.min(self.counter.cycles().wrapping_sub(start));
+        }
+        (operations, fewest)
+    }
+
     fn report(&self, out: &mut impl Write) -> Result<(), core::fmt::Error> {
         let before = self.measured.usage();
         writeln!(out, "heap: {}, {} KiB", self.measured.name(), before.total / 1024)?;
         writeln!(out, "{:<16}{:>12}{:>18}", "phase", "operations", "cycles/operation")?;
         for (name, phase) in PHASES {
-            let start = self.counter.cycles();
-            let operations = phase();
-            let cycles = self.counter.cycles().wrapping_sub(start);
+            let (operations, cycles) = self.measure(phase);
             writeln!(out, "{name:<16}{operations:>12}{:>18}", cycles / operations)?;
         }
         let after = self.measured.usage();

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::hint::black_box;
 
 /// A part of the workload, which returns the number of its operations.
-type Phase = fn() -> u64;
+pub type Phase = fn() -> u64;
 
 /// All phases with their names, in order.
 pub const PHASES: [(&str, Phase); 5] = [
