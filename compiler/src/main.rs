@@ -11,13 +11,20 @@ mod build;
 mod cache;
 mod catalog;
 mod command;
+mod expand;
 mod failure;
+mod graph;
 mod image;
+mod listing;
 mod output;
+mod phrase;
 mod report;
 mod run;
+#[cfg(test)]
+mod sample;
 mod session;
 mod toolchain;
+mod why;
 
 use clap::Parser;
 use std::process::ExitCode;

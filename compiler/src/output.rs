@@ -13,6 +13,22 @@ pub enum Format {
     Human,
     /// JSON for tools.
     Json,
+    /// The language of Graphviz: `graph` alone.
+    #[value(hide = true)]
+    Dot,
+    /// The language of Mermaid: `graph` alone.
+    #[value(hide = true)]
+    Mermaid,
+    /// A drawing: `graph` alone.
+    #[value(hide = true)]
+    Svg,
+}
+
+impl Format {
+    /// Whether only a graph has this form.
+    pub const fn is_drawing(self) -> bool {
+        matches!(self, Self::Dot | Self::Mermaid | Self::Svg)
+    }
 }
 
 /// What a command writes to.
@@ -57,7 +73,7 @@ impl Output {
     pub fn failure(&self, failure: &Failure) {
         let (Failure::Refused(message) | Failure::Environment(message)) = failure else { return };
         match self.format {
-            Format::Human => {
+            Format::Human | Format::Dot | Format::Mermaid | Format::Svg => {
                 let Message { what, help } = message;
                 self.note(format!("{} {what}", self.paint_error("error:", "1;31")));
                 if let Some(help) = help {

@@ -34,7 +34,7 @@ mod resolve;
 pub mod signature;
 pub mod source;
 #[cfg(feature = "check")]
-mod suggest;
+pub mod suggest;
 #[cfg(feature = "check")]
 mod syntax;
 #[cfg(feature = "check")]

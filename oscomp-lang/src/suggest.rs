@@ -3,7 +3,8 @@
 use strsim::damerau_levenshtein;
 
 /// The candidate that is nearest to `written`, if one is near enough to be meant.
-pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = written.chars().count();
     // One slip for a short word, about one in three characters for a long one.
     let limit = (length / 3).clamp(1, 4);

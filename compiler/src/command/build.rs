@@ -4,6 +4,7 @@ use super::{Global, SystemArgument};
 use crate::build::{self, Image, Profile};
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
+use crate::phrase;
 use crate::session::{Session, relative};
 use clap::Args;
 use oscomp_lang::plan::Plan;
@@ -28,7 +29,6 @@ impl Build {
         for plan in &plans {
             let image = build::build(&session, plan, self.profile, output)?;
             match output.format {
-                Format::Human => output.line(line(plan, &image)),
                 Format::Json => images.push(json!({
                     "platform": plan.platform.name,
                     "image": image.file,
@@ -37,6 +37,7 @@ impl Build {
                     "seconds": image.elapsed.as_secs_f64(),
                     "fresh": image.fresh,
                 })),
+                _ => output.line(line(plan, &image)),
             }
         }
         if output.format == Format::Json {
@@ -49,30 +50,10 @@ impl Build {
 fn line(plan: &Plan, image: &Image) -> String {
     let seconds = image.elapsed.as_secs_f64();
     let how = if image.fresh { "unchanged".to_owned() } else { format!("{seconds:.1} s") };
-    format!("{}: {} ({} bytes, {how})", plan.platform.name, relative(&image.file), grouped(image.bytes))
-}
-
-/// A number with its thousands apart: `12,345`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_apart() {
-        assert_eq!(grouped(7), "7");
-        assert_eq!(grouped(1234), "1,234");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
+    format!(
+        "{}: {} ({} bytes, {how})",
+        plan.platform.name,
+        relative(&image.file),
+        phrase::thousands(image.bytes)
+    )
 }

@@ -5,7 +5,12 @@
 
 mod build;
 mod check;
+mod expand;
+mod explain;
+mod graph;
+mod list;
 mod run;
+mod why;
 
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
@@ -59,15 +64,36 @@ pub enum Command {
     Build(build::Build),
     /// Builds an image and boots it
     Run(run::Run),
+    /// Lists what can be composed: interfaces, modules, platforms
+    List(list::List),
+    /// Says why an instance is there, or why a field has its value
+    Why(why::Why),
+    /// Prints the glue: the Rust that wires the instances
+    Expand(expand::Expand),
+    /// Draws the instances and their bindings: human, json, dot, mermaid or svg
+    Graph(graph::Draw),
+    /// Explains the code of an error or a warning
+    Explain(explain::Explain),
 }
 
 impl Command {
     /// Does what was asked for.
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
+        if global.format.is_drawing() && !matches!(self, Self::Graph(_)) {
+            return Err(Failure::environment(
+                "that --format is for `oscomp graph` alone",
+                "use `--format human` or `--format json`",
+            ));
+        }
         match self {
             Self::Check(check) => check.run(global, output),
             Self::Build(build) => build.run(global, output),
             Self::Run(run) => run.run(global, output),
+            Self::List(list) => list.run(global, output),
+            Self::Why(why) => why.run(global, output),
+            Self::Expand(expand) => expand.run(global, output),
+            Self::Graph(graph) => graph.run(global, output),
+            Self::Explain(explain) => explain.run(global, output),
         }
     }
 }

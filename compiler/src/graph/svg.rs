@@ -1,0 +1,174 @@
+//! A graph as SVG, readable on a light and on a dark background.
+
+use super::layout::{FOOT, HEAD, Layout, Placed, layout};
+use super::{EdgeKind, Graph, Node, NodeKind};
+use std::fmt::Write;
+
+const STYLE: &str = "\
+:root{--paper:#fff;--ink:#1b1f24;--soft:#656d76;--box:#f6f8fa;--rule:#b6bec8;--line:#57606a;--app:#dbeafe;\
+--app-rule:#2563eb;--base:#dcfce7;--base-rule:#16a34a;--call:#b45309;--thin:#8b949e}\n\
+@media (prefers-color-scheme:dark){:root{--paper:#0d1117;--ink:#e6edf3;--soft:#9198a1;--box:#161b22;\
+--rule:#3d444d;--line:#9198a1;--app:#12264d;--app-rule:#60a5fa;--base:#0f2e1b;--base-rule:#4ade80;\
+--call:#f59e0b;--thin:#6e7681}}\n\
+svg{background:var(--paper);font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;\
+font-size:12px}\n\
+text{fill:var(--ink);text-anchor:middle}.soft{fill:var(--soft)}.name{font-weight:600}.port{font-size:10px}\n\
+.box{fill:var(--box);stroke:var(--rule)}.app .box{fill:var(--app);stroke:var(--app-rule)}\
+.platform .box{fill:var(--base);stroke:var(--base-rule)}.image .box{fill:none;stroke:var(--thin);\
+stroke-dasharray:2 3}\n\
+.rule{stroke:var(--rule)}.app .rule{stroke:var(--app-rule);stroke-opacity:.4}\n\
+path{fill:none;stroke:var(--line);stroke-width:1.3}path.call{stroke:var(--call);stroke-dasharray:5 4}\
+path.ambient{stroke:var(--thin);stroke-width:.7}\n\
+marker path{fill:var(--line);stroke:none}marker.call path{fill:var(--call)}marker.ambient path{fill:var(--thin)}";
+
+/// Draws a graph.
+pub fn draw(graph: &Graph) -> String {
+    let layout = layout(graph);
+    let (width, height) = (layout.width.ceil(), layout.height.ceil());
+    let title = escape(&format!("{} on {}", graph.system, graph.platform));
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{title}</title>\n<style>\n{STYLE}\n</style>\n<defs>\n"
+    );
+    for kind in ["start", "call", "ambient"] {
+        let _ = writeln!(
+            out,
+            "<marker id=\"{kind}\" class=\"{kind}\" viewBox=\"0 0 8 8\" refX=\"7.5\" refY=\"4\" markerWidth=\"7\" \
+             markerHeight=\"7\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 .5 8 4 0 7.5z\"/></marker>"
+        );
+    }
+    out.push_str("</defs>\n");
+    for (edge, points) in graph.edges.iter().zip(&layout.edges) {
+        let class = class_of(edge.kind);
+        let tip = escape(&format!(
+            "{}.{} → {}",
+            graph.nodes[edge.from].name,
+            edge.label(),
+            graph.nodes[edge.to].name
+        ));
+        let _ = writeln!(
+            out,
+            "<path class=\"{class}\" marker-end=\"url(#{class})\" d=\"{}\"><title>{tip}</title></path>",
+            curve(points)
+        );
+    }
+    for (node, placed) in graph.nodes.iter().zip(&layout.nodes) {
+        draw_node(&mut out, graph, node, placed, &layout);
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+const fn class_of(kind: EdgeKind) -> &'static str {
+    match kind {
+        EdgeKind::Start => "start",
+        EdgeKind::Call => "call",
+        EdgeKind::Ambient => "ambient",
+    }
+}
+
+fn draw_node(out: &mut String, graph: &Graph, node: &Node, placed: &Placed, _: &Layout) {
+    let class = match node.kind {
+        NodeKind::App => "app",
+        NodeKind::Platform => "platform",
+        NodeKind::Module => "module",
+        NodeKind::Image => "image",
+    };
+    let Placed { x, y, width, height, ports } = placed;
+    let (x, y, middle) = (round(*x), round(*y), round(x + width / 2.0));
+    let _ = write!(out, "<g class=\"{class}\">");
+    if !node.provides.is_empty() {
+        let provides = escape(&node.provides.join(", "));
+        let _ = write!(out, "<title>{} provides {provides}</title>", escape(&node.name));
+    }
+    let _ = write!(
+        out,
+        "<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>"
+    );
+    if node.module.is_empty() {
+        text(out, "soft", middle, y + 27.0, &node.name);
+    } else {
+        text(out, "name", middle, y + 19.0, &node.name);
+        text(out, "soft", middle, y + 35.0, &node.module);
+    }
+    for (index, port) in ports.iter().enumerate() {
+        let edge = &graph.edges[port.edge];
+        let (left, top, middle) = (round(port.x), y + HEAD, round(port.x + port.width / 2.0));
+        if index == 0 {
+            let _ = write!(out, "<path class=\"rule\" d=\"M{x} {top}h{width}\"/>");
+        } else {
+            let _ = write!(out, "<path class=\"rule\" d=\"M{left} {top}v{FOOT}\"/>");
+        }
+        if edge.interface.is_empty() {
+            text(out, "port", middle, top + 21.0, &edge.requirement);
+        } else {
+            text(out, "port", middle, top + 14.0, &edge.requirement);
+            text(out, "port soft", middle, top + 27.0, &edge.interface);
+        }
+    }
+    out.push_str("</g>\n");
+}
+
+fn text(out: &mut String, class: &str, x: f64, y: f64, text: &str) {
+    let _ = write!(out, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(text));
+}
+
+/// Vertical at each point, so that lines leave and enter boxes at right angles.
+fn curve(points: &[(f64, f64)]) -> String {
+    let mut path = String::new();
+    for (index, (x, y)) in points.iter().enumerate() {
+        let (x, y) = (round(*x), round(*y));
+        if index == 0 {
+            let _ = write!(path, "M{x} {y}");
+            continue;
+        }
+        let (from_x, from_y) = (round(points[index - 1].0), round(points[index - 1].1));
+        if (from_x - x).abs() < 0.5 {
+            let _ = write!(path, "L{x} {y}");
+        } else {
+            let bend = round((y - from_y) / 2.0);
+            let _ = write!(path, "C{from_x} {} {x} {} {x} {y}", round(from_y + bend), round(y - bend));
+        }
+    }
+    path
+}
+
+fn round(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            character => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn every_instance_and_requirement_is_named() {
+        let graph = Graph::of(&sample::large(5));
+        let drawing = draw(&graph);
+        for node in &graph.nodes {
+            assert!(drawing.contains(&format!(">{}</text>", node.name)), "{}", node.name);
+        }
+        assert_eq!(drawing.matches("marker-end").count(), graph.edges.len());
+        assert!(drawing.contains("prefers-color-scheme:dark"));
+    }
+
+    #[test]
+    fn text_is_escaped() {
+        assert_eq!(escape("a<b>&\"c\""), "a&lt;b&gt;&amp;&quot;c&quot;");
+    }
+}
