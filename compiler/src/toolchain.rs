@@ -2,10 +2,12 @@
 
 use crate::build::RustcError;
 use crate::failure::Failure;
+use crate::run;
 use oscomp_lang::plan::Plan;
-use std::io;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
-use std::{env, ffi::OsString};
+use std::{env, fs, io};
 
 /// A command that runs Cargo: the one that runs us, if one does, else the one in `PATH`.
 pub fn cargo() -> Command {
@@ -42,4 +44,62 @@ pub fn missing(stderr: &str, errors: &[RustcError], plan: &Plan) -> Option<Failu
         }
     }
     None
+}
+
+/// The toolchain's files.
+pub struct Toolchain {
+    sysroot: PathBuf,
+    host: String,
+}
+
+impl Toolchain {
+    /// The toolchain that Cargo uses, if there is one.
+    pub fn find() -> Option<Self> {
+        let sysroot = said("rustc", &["--print", "sysroot"])?;
+        let host = said("rustc", &["--print", "host-tuple"])?;
+        Some(Self { sysroot: PathBuf::from(sysroot), host })
+    }
+
+    /// Whether the core library of a target is installed.
+    pub fn has_core(&self, target: &str) -> bool {
+        let folder = self.sysroot.join("lib/rustlib").join(target).join("lib");
+        fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+            let name = entry.file_name();
+            name.to_str().is_some_and(|name| name.starts_with("libcore-") && name.ends_with(".rlib"))
+        })
+    }
+
+    /// The linker that comes with Rust; rustc finds it there by itself.
+    pub fn rust_lld(&self) -> Option<PathBuf> {
+        let inside = self.sysroot.join("lib/rustlib").join(&self.host).join("bin/rust-lld");
+        if inside.is_file() { Some(inside) } else { run::find("rust-lld") }
+    }
+}
+
+/// What a program says of its version.
+pub fn version(program: &str) -> Option<String> {
+    said(program, &["--version"])
+}
+
+/// The release in what a program says of its version: `rustc 1.95.0 (…)`.
+pub fn release(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split_whitespace().nth(1)?.split(['.', '-']);
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+fn said(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::release;
+
+    #[test]
+    fn releases_are_read() {
+        assert_eq!(release("rustc 1.95.0 (abc 2026-03-21)"), Some((1, 95)));
+        assert_eq!(release("cargo 1.97.0-nightly (abc 2026-06-01)"), Some((1, 97)));
+        assert_eq!(release("rustc"), None);
+    }
 }

@@ -17,6 +17,7 @@ mod project;
 pub use cargo::RustcError;
 pub use files::write_whole;
 pub use place::Place;
+pub use project::developer_config;
 
 use crate::failure::Failure;
 use crate::output::Output;

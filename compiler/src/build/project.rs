@@ -55,6 +55,7 @@ pub fn write(
     let manifest = manifest(&package, &glue, plan, profile, &links)?;
     let renewed = write_changed(&folder.join("Cargo.toml"), manifest.as_bytes())?;
     write_lock(place, &catalog.join("Cargo.lock"), renewed)?;
+    write_developer_config(session, catalog, place)?;
     write_changed(&folder.join(".cargo/config.toml"), config().as_bytes())?;
     write_changed(&folder.join("src/main.rs"), main_file(plan).as_bytes())?;
     write_changed(&folder.join("plan.json"), pretty(plan).as_bytes())?;
@@ -130,7 +131,7 @@ const INTERFACES: (&str, &str) = ("oscomp-interfaces", "modules/interfaces/core"
 const MACROS: (&str, &str) = ("oscomp-macros", "oscomp-macros");
 
 /// The crates that projects outside of the catalog depend on by version.
-pub const PATCHED: [(&str, &str); 3] = [ABI, INTERFACES, MACROS];
+const PATCHED: [(&str, &str); 3] = [ABI, INTERFACES, MACROS];
 
 fn manifest(
     package: &str,
@@ -206,7 +207,7 @@ fn packages(plan: &Plan) -> impl Iterator<Item = (&str, &SourcePath)> {
 }
 
 /// A string as TOML writes it.
-pub fn quoted(text: &str) -> String {
+fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for character in text.chars() {
         match character {
@@ -228,6 +229,31 @@ fn config() -> String {
         let _ = writeln!(text, "{name} = {{ path = \"catalog/{path}\" }}");
     }
     text
+}
+
+/// The first line of a `.cargo/config.toml` that is ours to write again.
+const CONFIG_MARK: &str = "# Written by `oscomp` for this machine: where the crates of its catalog are.\n";
+
+/// The `.cargo/config.toml` by which `cargo test` and editors find the catalog's crates in a project.
+pub fn developer_config(catalog: &Path) -> String {
+    let mut text = format!("{CONFIG_MARK}[patch.crates-io]\n");
+    for (name, path) in PATCHED {
+        let path = catalog.join(path);
+        let _ = writeln!(text, "{name} = {{ path = {} }}", quoted(&path.to_string_lossy()));
+    }
+    text
+}
+
+/// Writes it for a project outside of the catalog, unless there is one that somebody else wrote.
+fn write_developer_config(session: &Session, catalog: &Path, place: &Place) -> Result<(), Failure> {
+    if session.folder.starts_with(catalog) {
+        return Ok(());
+    }
+    let path = place.workspace.as_ref().unwrap_or(&session.folder).join(".cargo/config.toml");
+    match fs::read_to_string(&path) {
+        Ok(text) if !text.starts_with(CONFIG_MARK) => Ok(()),
+        _ => write_changed(&path, developer_config(catalog).as_bytes()).map(|_| ()),
+    }
 }
 
 /// Copies the catalog's lock file when there is none for the manifest yet, or the catalog's changed.

@@ -9,6 +9,8 @@ mod expand;
 mod explain;
 mod graph;
 mod list;
+mod doctor;
+mod new;
 mod run;
 mod why;
 
@@ -74,6 +76,10 @@ pub enum Command {
     Graph(graph::Draw),
     /// Explains the code of an error or a warning
     Explain(explain::Explain),
+    /// Makes a new system, with an app to begin with
+    New(new::New),
+    /// Says what this machine has for building and running images, and how to get the rest
+    Doctor(doctor::Doctor),
 }
 
 impl Command {
@@ -94,6 +100,8 @@ impl Command {
             Self::Expand(expand) => expand.run(global, output),
             Self::Graph(graph) => graph.run(global, output),
             Self::Explain(explain) => explain.run(global, output),
+            Self::New(new) => new.run(global, output),
+            Self::Doctor(doctor) => doctor.run(global, output),
         }
     }
 }

@@ -8,9 +8,9 @@ use crate::cache;
 use crate::failure::Failure;
 use oscomp_lang::plan::{Accelerator, Plan, Runner};
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
+use std::{env, fs};
 
 /// The accelerator to use, if the platform has a runner: the one that is asked for, else the first that
 /// works.
@@ -44,23 +44,31 @@ pub fn choose<'p>(plan: &'p Plan, asked: Option<&str>) -> Result<Option<&'p Acce
 
 /// Whether an accelerator works, as far as that is known how to find out.
 fn works(plan: &Plan, runner: &Runner, accelerator: &Accelerator) -> bool {
-    if accelerator.name != "kvm"
-        || plan.platform.arch != std::env::consts::ARCH
-        || plan.platform.arch != "x86_64"
-    {
-        return false;
+    accelerator.name == "kvm"
+        && plan.platform.arch == "x86_64"
+        && tried(&runner.program, &accelerator.arguments) == Some(true)
+}
+
+/// Whether KVM runs guests of this machine's own kind; none if it is not there or closed to us.
+pub fn kvm() -> Option<bool> {
+    tried("qemu-system-x86_64", &["-accel", "kvm", "-cpu", "host"].map(str::to_owned))
+}
+
+fn tried(program: &str, arguments: &[String]) -> Option<bool> {
+    if env::consts::ARCH != "x86_64" {
+        return None;
     }
-    let accessible = fs::File::options().read(true).write(true).open("/dev/kvm").is_ok();
-    let Some(program) = super::find(&runner.program).filter(|_| accessible) else { return false };
-    let key = key(&program, &accelerator.arguments);
+    fs::File::options().read(true).write(true).open("/dev/kvm").ok()?;
+    let program = super::find(program)?;
+    let key = key(&program, arguments);
     let mut known = Known::load();
     if let Some(answer) = known.answers.get(&key) {
-        return *answer;
+        return Some(*answer);
     }
-    let Ok(answer) = probe::works(&program, &accelerator.arguments) else { return false };
+    let answer = probe::works(&program, arguments).ok()?;
     known.answers.insert(key, answer);
     known.save();
-    answer
+    Some(answer)
 }
 
 /// What an answer holds for: this kernel, this program, these arguments.

@@ -5,9 +5,9 @@ mod child;
 mod probe;
 mod shell;
 
-pub use accelerator::choose;
+pub use accelerator::{choose, kvm};
 pub use child::{End, run};
-pub use shell::quoted;
+pub use shell::{quoted, word};
 
 use crate::failure::Failure;
 use oscomp_lang::plan::{Accelerator, Plan, RunnerStatus};

@@ -149,6 +149,10 @@ pub struct PlatformEntry {
     pub arch: String,
     /// Where its images run.
     pub environment: Environment,
+    /// The Rust target whose core its images are built from.
+    pub target: String,
+    /// The program that runs its images; none where they are programs themselves.
+    pub runner: Option<String>,
     /// Memory: by default, at the least and, if there is a limit, at the most.
     pub memory: String,
     /// Its devices.
@@ -206,6 +210,8 @@ pub fn list(sources: &dyn Sources) -> Listing {
                     doc: file.doc.clone(),
                     arch: platform.arch.clone(),
                     environment: platform.environment,
+                    target: platform.target.clone(),
+                    runner: platform.runner.as_ref().map(|runner| runner.program.clone()),
                     memory: format!(
                         "{}, at least {}{most}",
                         format_bytes(memory.default),
