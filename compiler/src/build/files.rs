@@ -1,30 +1,39 @@
 //! Writing files so that nothing is ever half-written.
 
 use crate::failure::Failure;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::{fs, io, process};
+use std::process;
 
 /// Writes a file under another name and renames it, so that it appears whole or not at all.
 pub fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    write_with_mode(path, contents, 0o644)
+}
+
+/// Writes a file that can be executed, so that it appears whole or not at all.
+pub fn write_program(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    write_with_mode(path, contents, 0o755)
+}
+
+fn write_with_mode(path: &Path, contents: &[u8], mode: u32) -> Result<(), Failure> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(format!(".{}", process::id()));
     let unfinished = Path::new(&unfinished);
     make_parent(path)?;
-    fs::write(unfinished, contents).and_then(|()| fs::rename(unfinished, path)).map_err(|error| {
+    let written = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(unfinished)
+        .and_then(|mut file| file.write_all(contents));
+    written.and_then(|()| fs::rename(unfinished, path)).map_err(|error| {
         // What is left of the attempt is of no use; that it cannot be removed changes nothing.
         let _ = fs::remove_file(unfinished);
         unwritable(path, &error)
     })
-}
-
-/// Lets everybody who can read a file run it: an image of a hosted platform is a program.
-pub fn make_executable(path: &Path) -> Result<(), Failure> {
-    use std::os::unix::fs::PermissionsExt;
-    let change = fs::metadata(path).and_then(|metadata| {
-        let mode = metadata.permissions().mode();
-        fs::set_permissions(path, fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))
-    });
-    change.map_err(|error| unwritable(path, &error))
 }
 
 /// Writes a file if its contents change, and says whether they did.

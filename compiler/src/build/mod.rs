@@ -20,12 +20,13 @@ pub use place::Place;
 pub use project::developer_config;
 
 use crate::failure::Failure;
+use crate::image;
 use crate::output::Output;
 use crate::session::Session;
 use oscomp_lang::plan::Plan;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
+use std::{env, fs};
 
 /// How an image is built.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -82,12 +83,19 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
         }
     };
     let (file, debug_file) = (place.image(), place.debug_image());
-    let fresh = is_newer(&file, &linked) && is_newer(&debug_file, &linked);
+    // Another version of the command may make another image of the same linked file.
+    let command = env::current_exe().unwrap_or_default();
+    let fresh = is_newer(&debug_file, &linked) && is_newer(&file, &debug_file) && is_newer(&file, &command);
     if !fresh {
         let contents = fs::read(&linked).map_err(|error| files::unreadable(&linked, &error))?;
-        write_whole(&debug_file, &contents)?;
-        write_whole(&file, &contents)?;
-        files::make_executable(&file)?;
+        let image = image::finish(&contents, plan.platform.environment).map_err(|error| {
+            Failure::refused(
+                format!("no image can be made of {}: {error}", linked.display()),
+                format!("this is a bug of oscomp or of platform `{}`; please report it", plan.platform.name),
+            )
+        })?;
+        files::write_program(&debug_file, &contents)?;
+        files::write_program(&file, &image.bytes)?;
     }
     let bytes = fs::metadata(&file).map_err(|error| files::unreadable(&file, &error))?.len();
     Ok(Image { file, debug_file, bytes, elapsed: begin.elapsed(), fresh })
@@ -95,5 +103,5 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
 
 fn is_newer(file: &Path, than: &Path) -> bool {
     let time = |path: &Path| -> Option<SystemTime> { fs::metadata(path).ok()?.modified().ok() };
-    time(file).zip(time(than)).is_some_and(|(file, than)| file > than)
+    time(file).zip(time(than)).is_some_and(|(file, than)| file >= than)
 }

@@ -172,7 +172,7 @@ fn manifest(
     };
     let _ = writeln!(text, "split-debuginfo = \"{split}\"");
     let _ = writeln!(text, "\n[profile.{}.build-override]", profile.cargo_name());
-    text.push_str("opt-level = 1\nsplit-debuginfo = \"off\"\n");
+    text.push_str("split-debuginfo = \"off\"\n");
     Ok(text)
 }
 

@@ -5,11 +5,11 @@
 
 mod build;
 mod check;
+mod doctor;
 mod expand;
 mod explain;
 mod graph;
 mod list;
-mod doctor;
 mod new;
 mod run;
 mod why;
