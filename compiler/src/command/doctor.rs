@@ -65,8 +65,8 @@ impl Doctor {
             findings.iter().filter(|finding| finding.state == State::Missing).collect();
         let command = command(&missing);
         match output.format {
-            Format::Human => table(&findings, output),
             Format::Json => output.json(&serde_json::json!({ "findings": findings, "command": command })),
+            _ => table(&findings, output),
         }
         if missing.is_empty() {
             return Ok(Exit::Sound);

@@ -49,11 +49,11 @@ impl New {
             return Err(failure);
         }
         match output.format {
-            Format::Human => {
+            Format::Json => output.json(&json!({ "folder": folder, "name": name })),
+            _ => {
                 let shown = relative(&folder);
                 output.line(format!("made {shown}: `oscomp run {}`", crate::run::word(shown.as_ref())));
             }
-            Format::Json => output.json(&json!({ "folder": folder, "name": name })),
         }
         Ok(Exit::Sound)
     }
