@@ -147,7 +147,7 @@ mod tests {
         let offset = texts.offset(&label(&module, 6..10)).unwrap();
         let contents = texts.read_span(&(offset, 4).into(), 0, 0).unwrap();
         assert_eq!(contents.name(), Some("catalog/lib.rs"));
-        assert_eq!((contents.line(), contents.data()), (1, b"four\n".as_slice()));
+        assert_eq!((contents.line(), contents.data()), (1, b"four".as_slice()));
         let across = texts.offset(&label(&system, 4..7)).unwrap();
         assert!(texts.read_span(&(across, offset - across).into(), 0, 0).is_err());
     }

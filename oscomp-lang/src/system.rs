@@ -372,7 +372,7 @@ fn valid_name(reader: &mut Reader<'_>, name: &Spanned<String>, what: &str) {
         ),
     };
     let diagnostic = if is_instance_name(&folded) {
-        did_you_mean_string(diagnostic, reader.file, &name, &folded)
+        did_you_mean_string(diagnostic, reader.file, name, &folded)
     } else {
         diagnostic
             .help("a name has lower-case ASCII letters, digits and single hyphens, and begins with a letter")
@@ -444,7 +444,7 @@ fn limits(reader: &mut Reader<'_>, system: &SystemFile) {
         )
         .at(reader.file, &on.span, "not a platform of this system");
         reader.diagnostics.push(match nearest(&on.value, known.iter().copied()) {
-            Some(near) => did_you_mean_string(diagnostic, reader.file, &on, near),
+            Some(near) => did_you_mean_string(diagnostic, reader.file, on, near),
             None => diagnostic.help(format!("the system's platforms: {}", listing(known.iter().copied()))),
         });
     }

@@ -4,6 +4,7 @@
 mod interface;
 mod listing;
 mod module;
+mod outline;
 mod package;
 mod rust;
 

@@ -111,6 +111,8 @@ impl ModuleOption {
     }
 }
 
+type OptionsAndConditions = (Vec<ModuleOption>, Vec<(Condition, Range<usize>)>);
+
 /// The module of one crate with what is wrong with it.
 struct Loading<'c, 's> {
     catalog: &'c Catalog<'s>,
@@ -317,11 +319,7 @@ impl Loading<'_, '_> {
         }
     }
 
-    fn options(
-        &mut self,
-        name: &str,
-        used: &Range<usize>,
-    ) -> Option<(Vec<ModuleOption>, Vec<(Condition, Range<usize>)>)> {
+    fn options(&mut self, name: &str, used: &Range<usize>) -> Option<OptionsAndConditions> {
         let Some(item) = self.root.options.get(name) else {
             if self.root.mistakes.is_empty() {
                 self.report(

@@ -1,5 +1,6 @@
 //! The items of a Rust source that signatures are read from; everything else is skipped unparsed.
 
+use super::outline::signatures_only;
 use crate::source::SourcePath;
 use proc_macro2::{Delimiter, LexError, Span, TokenStream, TokenTree};
 use std::collections::{HashMap, HashSet};
@@ -60,8 +61,9 @@ impl RustFile {
             mistakes: Vec::new(),
             text: text.clone(),
         };
-        // An attribute line for the shell is not Rust's grammar, and no module has one.
-        match text.parse::<TokenStream>() {
+        let parsed = signatures_only(&text).parse::<TokenStream>();
+        // Where the quick look was misled, the whole text has the say.
+        match parsed.or_else(|_| text.parse::<TokenStream>()) {
             Ok(tokens) => read.items(tokens),
             Err(error) => {
                 let error: LexError = error;

@@ -131,7 +131,7 @@ impl Reading<'_, '_> {
                     Some(at) => diagnostic.at(&self.module.file, at, format!("`{near}` is declared here")),
                     None => diagnostic,
                 };
-                did_you_mean(diagnostic, self.file, &name, near)
+                did_you_mean(diagnostic, self.file, name, near)
             }
             None if fields.is_empty() => diagnostic
                 .at(&self.module.file, &self.module.ident_span, format!("`{ident}` has no fields"))

@@ -215,7 +215,7 @@ fn wanted<'a>(
             );
             let near = nearest(&name.value, all.iter().map(String::as_str));
             diagnostics.push(match near {
-                Some(near) => did_you_mean_string(diagnostic, &scope.file, &name, near),
+                Some(near) => did_you_mean_string(diagnostic, &scope.file, name, near),
                 None => {
                     diagnostic.help(format!("the platforms are {}", listing(all.iter().map(String::as_str))))
                 }

@@ -135,12 +135,12 @@ fn unknown(scope: &Scope<'_>, node: &InstanceNode, diagnostics: &mut Vec<Diagnos
         "not known",
     );
     if let Some(own) = own.filter(|own| nearest(&name.value, [own.as_str()]).is_some()) {
-        diagnostics.push(did_you_mean_string(diagnostic, &scope.file, &name, &own));
+        diagnostics.push(did_you_mean_string(diagnostic, &scope.file, name, &own));
         return Some(project);
     }
     match nearest(&name.value, known()) {
         Some(near) => {
-            diagnostics.push(did_you_mean_string(diagnostic, &scope.file, &name, near));
+            diagnostics.push(did_you_mean_string(diagnostic, &scope.file, name, near));
             scope.catalog.modules().get(near).and_then(|folders| folders.first()).cloned()
         }
         None => {

@@ -158,7 +158,7 @@ pub(super) fn memory(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec
     }
     sum += parts.iter().skip(1).map(|(bytes, ..)| bytes).sum::<u128>();
     if sum > u128::from(memory) {
-        parts.sort_by(|one, two| two.0.cmp(&one.0));
+        parts.sort_by_key(|part| std::cmp::Reverse(part.0));
         let total = u64::try_from(sum).unwrap_or(u64::MAX);
         let rounded = total.div_ceil(1 << 20).saturating_mul(1 << 20);
         let shown: Vec<&str> = parts.iter().take(6).map(|(_, text, _)| text.as_str()).collect();

@@ -226,7 +226,7 @@ impl World<'_, '_> {
                 format!("requires {}", self.interface_names(&requirement.interfaces)),
             );
         let diagnostic = match nearest(&target.value, known.iter().copied()) {
-            Some(near) => did_you_mean_string(diagnostic, file, &target, near),
+            Some(near) => did_you_mean_string(diagnostic, file, target, near),
             None => {
                 let suitable: Vec<&str> = self
                     .providers_of(&requirement.interfaces)

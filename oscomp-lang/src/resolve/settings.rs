@@ -16,7 +16,7 @@ impl World<'_, '_> {
     pub(super) fn settle(&mut self) {
         let used = self.used();
         let mut claims: HashMap<String, usize> = HashMap::new();
-        for index in 0..self.instances.len() {
+        for (index, used) in used.iter().enumerate() {
             let Some(module) = self.module(index) else { continue };
             let settings: Vec<_> = (0..module.options.len())
                 .map(|option| self.written_or_default(index, &module, option))
@@ -25,7 +25,7 @@ impl World<'_, '_> {
                 if let (OptionType::Device, Some((setting, spot))) = (option.element(), setting) {
                     for name in devices(&setting.value) {
                         self.check_device(index, &module, option, name, spot);
-                        if used[index] {
+                        if *used {
                             claims.entry(name.to_owned()).or_insert(index);
                         }
                     }
@@ -33,14 +33,14 @@ impl World<'_, '_> {
             }
             self.instances[index].settings = settings;
         }
-        for index in 0..self.instances.len() {
+        for (index, used) in used.iter().enumerate() {
             let Some(module) = self.module(index) else { continue };
             for (number, option) in module.options.iter().enumerate() {
                 let written = self.instances[index].fields.option(number, self.platform()).is_some();
                 if self.instances[index].settings[number].is_none() && !written && !self.is_broken(index) {
                     let setting = if *option.signature.scalar() == OptionType::Device {
                         // What is left out of the image drives nothing.
-                        used[index].then(|| self.only_device(index, &module, option, &mut claims)).flatten()
+                        used.then(|| self.only_device(index, &module, option, &mut claims)).flatten()
                     } else {
                         self.required(index, &module, option);
                         None
