@@ -36,9 +36,13 @@ struct Expectation {
     /// The exit status of `oscomp run`.
     #[serde(default)]
     status: Option<i32>,
-    /// Regular expressions that have to match the output, one after the other.
+    /// Regular expressions that have to match the output, one after the other; those of a variation are
+    /// a sequence of their own.
     #[serde(default)]
     success: Vec<String>,
+    /// The same for the standard error, which also has what `oscomp` says.
+    #[serde(default)]
+    stderr: Vec<String>,
     /// Regular expressions that must not match.
     #[serde(default)]
     failure: Vec<String>,
@@ -126,13 +130,23 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str) -> Result<(), Fa
     if output.status.code() != Some(status) {
         return Err(format!("expected status {status}\n{}", report()).into());
     }
-    let mut rest = stdout.as_str();
-    for pattern in test.expectation.success.iter().chain(&variation.expectation.success) {
-        let expression = Regex::new(&format!("(?m){pattern}")).map_err(|error| error.to_string())?;
-        let Some(found) = expression.find(rest) else {
-            return Err(format!("expected /{pattern}/ in the output, in this order\n{}", report()).into());
-        };
-        rest = &rest[found.end()..];
+    let stderr = String::from_utf8_lossy(&output.stderr).replace('\r', "");
+    let (common, own) = (&test.expectation, &variation.expectation);
+    let streams = [
+        (&stdout, &common.success),
+        (&stdout, &own.success),
+        (&stderr, &common.stderr),
+        (&stderr, &own.stderr),
+    ];
+    for (text, patterns) in streams {
+        let mut rest = text.as_str();
+        for pattern in patterns {
+            let expression = Regex::new(&format!("(?m){pattern}")).map_err(|error| error.to_string())?;
+            let Some(found) = expression.find(rest) else {
+                return Err(format!("expected /{pattern}/ in the output, in this order\n{}", report()).into());
+            };
+            rest = &rest[found.end()..];
+        }
     }
     for pattern in test.expectation.failure.iter().chain(&variation.expectation.failure) {
         let expression = Regex::new(&format!("(?m){pattern}")).map_err(|error| error.to_string())?;
