@@ -6,6 +6,7 @@
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use oscomp_tests::command::{oscomp, repository};
+use oscomp_tests::sources::OVERLAY;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,10 +33,18 @@ fn main() {
 }
 
 /// What `oscomp check` says of the system in a folder, with its exit status.
+///
+/// The folder's `arguments` are more of its arguments; its `catalog` lies over the one of the repository.
 fn report(folder: &Path) -> Result<String, Failed> {
-    let output = Command::new(oscomp())
-        .arg("check")
-        .arg(folder.strip_prefix(repository()).unwrap_or(folder))
+    let mut command = Command::new(oscomp());
+    command.arg("check").arg(folder.strip_prefix(repository()).unwrap_or(folder));
+    if let Ok(arguments) = fs::read_to_string(folder.join("arguments")) {
+        command.args(arguments.split_whitespace());
+    }
+    if folder.join(OVERLAY).is_dir() {
+        command.arg("--catalog").arg(catalog(folder)?);
+    }
+    let output = command
         .current_dir(repository())
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
@@ -49,12 +58,50 @@ fn report(folder: &Path) -> Result<String, Failed> {
         if text.contains("panicked at") {
             return Err(format!("oscomp panicked:\n{text}").into());
         }
+        // Where the catalog is differs from one machine to the next.
+        let text = text
+            .replace(&format!("{}/", catalogs().join(folder.file_name().unwrap_or_default()).display()), "")
+            .replace(&format!("{}/", repository().display()), "");
         // Trailing blanks would not survive an editor.
         let text = text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
         writeln!(report, "--- {name}\n{text}")?;
     }
     writeln!(report, "--- status {}", output.status.code().unwrap_or(-1))?;
     Ok(report)
+}
+
+/// Where catalogs are put together.
+fn catalogs() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("catalogs")
+}
+
+/// The catalog of the repository with what a folder lays over it.
+fn catalog(folder: &Path) -> std::io::Result<PathBuf> {
+    let root = catalogs().join(folder.file_name().unwrap_or_default());
+    let _ = fs::remove_dir_all(&root);
+    lay_over(&root, repository(), &folder.join(OVERLAY))?;
+    Ok(root)
+}
+
+/// Makes `target` show what `over` has and, besides, what `under` has.
+fn lay_over(target: &Path, under: &Path, over: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(target)?;
+    for entry in fs::read_dir(over)? {
+        let name = entry?.file_name();
+        let (under, over) = (under.join(&name), over.join(&name));
+        if under.is_dir() && over.is_dir() {
+            lay_over(&target.join(&name), &under, &over)?;
+        } else {
+            std::os::unix::fs::symlink(over, target.join(&name))?;
+        }
+    }
+    for entry in fs::read_dir(under)? {
+        let place = target.join(entry?.file_name());
+        if !place.exists() {
+            std::os::unix::fs::symlink(under.join(place.file_name().unwrap_or_default()), place)?;
+        }
+    }
+    Ok(())
 }
 
 fn is_refused(folder: &Path) -> Result<(), Failed> {
