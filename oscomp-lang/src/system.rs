@@ -1,8 +1,9 @@
 //! `system.kdl` as it is written, before anything that it names is looked up.
 
+use crate::check::fields::mended;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Optimize;
-use crate::signature::is_instance_name;
+use crate::signature::{OptionType, is_instance_name};
 use crate::source::SourcePath;
 use crate::suggest::{listing, nearest, skeleton};
 use crate::syntax::{Codes, Node, Reader, Spanned, did_you_mean_string};
@@ -221,11 +222,13 @@ fn read_memory(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<u64>> {
         Literal::Integer(number) => format!("expected a size with its unit, such as \"{number}MiB\""),
         other => format!("expected a size, such as \"16MiB\", found {}", other.kind()),
     };
-    reader.diagnostics.push(
-        Diagnostic::error("E0408", "`memory` is not a size")
-            .at(reader.file, &size.span, problem)
-            .help("write a whole number and `KiB`, `MiB` or `GiB`, in quotes"),
-    );
+    let mut diagnostic = Diagnostic::error("E0408", "`memory` is not a size")
+        .at(reader.file, &size.span, problem)
+        .help("write a whole number and `KiB`, `MiB` or `GiB`, in quotes");
+    if let Some(text) = mended(&OptionType::Bytes, &size.value) {
+        diagnostic = diagnostic.fix(format!("write {text}"), reader.file, &size.span, text);
+    }
+    reader.diagnostics.push(diagnostic);
     None
 }
 

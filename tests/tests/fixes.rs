@@ -11,8 +11,9 @@ use std::fs;
 /// What is wrong with a fix, if anything is.
 fn problem(project: &Project, before: &[Diagnostic], finding: &Diagnostic, fix: &Fix) -> Option<String> {
     let after = project.mended(fix).check(&CheckOptions::default()).diagnostics;
-    let same =
-        |other: &&Diagnostic| (other.code, other.message.as_str()) == (finding.code, finding.message.as_str());
+    let same = |other: &&Diagnostic| {
+        (other.code, other.message.as_str()) == (finding.code, finding.message.as_str())
+    };
     if after.iter().filter(same).count() >= before.iter().filter(same).count() {
         return Some("the finding is still there".to_owned());
     }

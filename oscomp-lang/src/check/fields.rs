@@ -354,7 +354,7 @@ fn named(name: &str, written: &Spanned<Literal>) -> Spanned<String> {
 }
 
 /// A literal of another kind that surely means the same.
-fn mended(ty: &OptionType, written: &Literal) -> Option<String> {
+pub(crate) fn mended(ty: &OptionType, written: &Literal) -> Option<String> {
     match (ty, written) {
         (OptionType::Bool, Literal::String(text)) if matches!(text.as_str(), "true" | "yes" | "on") => {
             Some("#true".to_owned())

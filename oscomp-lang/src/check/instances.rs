@@ -82,7 +82,7 @@ pub(super) fn support(world: &World<'_, '_>, diagnostics: &mut Vec<Diagnostic>) 
                 Diagnostic::error(
                     "E0602",
                     format!(
-                        "module `{}` is for {}, and `{}` is {}",
+                        "module `{}` is for {} platforms, and `{}` is {}",
                         instance.module_name,
                         environment.name(),
                         platform.name,

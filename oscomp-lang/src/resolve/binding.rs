@@ -430,7 +430,7 @@ impl World<'_, '_> {
         for provider in providers.iter().take(4) {
             diagnostic = self.at_instance(diagnostic, *provider, "provides it");
         }
-        let line = |name: &str| format!("{} \"{name}\"", requirement.name);
+        let line = |name: &str| self.field_line(index, &requirement.name, &format!("\"{name}\""));
         if let Some(node) = self.written(index).map(|node| node.node.clone()) {
             for name in names.iter().take(4) {
                 let (at, text) = insertion(&self.scope.text, &node, &line(name));

@@ -151,6 +151,23 @@ impl World<'_, '_> {
         }
     }
 
+    /// The line that sets a field of an instance here: limited to this platform where the field is already
+    /// set for another.
+    fn field_line(&self, instance: usize, field: &str, value: &str) -> String {
+        let fields = match self.instances[instance].origin {
+            Origin::Platform => &self.node.fields,
+            _ => match self.written(instance) {
+                Some(node) => &node.fields,
+                None => return format!("{field} {value}"),
+            },
+        };
+        if fields.iter().any(|other| other.name.value == field) {
+            format!("{field} {value} on=\"{}\"", self.platform())
+        } else {
+            format!("{field} {value}")
+        }
+    }
+
     /// Whether part of what the file says of an instance could not be read: what it seems to lack may be
     /// there.
     pub fn is_broken(&self, instance: usize) -> bool {

@@ -101,7 +101,7 @@ impl World<'_, '_> {
         let instance = &self.instances[index];
         let name = &option.signature.name;
         let example = example(option);
-        let line = format!("{name} {example}");
+        let line = self.field_line(index, name, &example);
         let mut diagnostic =
             Diagnostic::error("E0404", format!("`{}` needs a value for `{name}`", instance.name))
                 .at(&instance.spot.file, &instance.spot.span, format!("`{name}` is not set"))
@@ -238,7 +238,7 @@ impl World<'_, '_> {
                     .help(help)
             }
             several => {
-                let line = format!("{name} \"{}\"", several[0]);
+                let line = self.field_line(index, name, &format!("\"{}\"", several[0]));
                 let mut diagnostic = Diagnostic::error(
                     "E0606",
                     format!("`{name}` of `{}` could be any of {} devices", instance.name, several.len()),
@@ -251,7 +251,7 @@ impl World<'_, '_> {
                 ));
                 if let Some(node) = self.written(index) {
                     for device in several.iter().take(4) {
-                        let line = format!("{name} \"{device}\"");
+                        let line = self.field_line(index, name, &format!("\"{device}\""));
                         let (at, text) = insertion(&self.scope.text, &node.node, &line);
                         diagnostic = diagnostic.fix(format!("add `{line}`"), &self.scope.file, &at, text);
                     }
