@@ -69,7 +69,16 @@ impl World<'_, '_> {
         let option = &module.options[number];
         let instance: &Instance = &self.instances[index];
         let files = &self.scope.catalog.files;
-        let (value, reason, spot) = if let Some(set) = instance.fields.option(number, self.platform()) {
+        let (value, reason, spot) = if instance.origin == Origin::Platform && is_memory(option) {
+            let (bytes, spot, written) = match &self.node.memory {
+                Some(memory) => (memory.value, (&self.scope.file, &memory.span), true),
+                None => (self.facts.memory.default, (&self.facts.file, &self.facts.memory.span), false),
+            };
+            let spot = Spot { file: spot.0.clone(), span: spot.1.clone() };
+            let place = files.place(&spot.file, spot.span.start);
+            let reason = if written { Reason::Written(place) } else { Reason::PlatformDefault(place) };
+            (Value::Bytes(bytes), reason, spot)
+        } else if let Some(set) = instance.fields.option(number, self.platform()) {
             let spot = self.fields_spot(index, &set.span);
             let place = files.place(&spot.file, spot.span.start);
             let reason = match instance.origin {
@@ -311,4 +320,10 @@ fn example(option: &ModuleOption) -> String {
         _ => "\"…\"",
     }
     .to_owned()
+}
+
+/// Whether an option of a platform's own instance is the memory of the machine, which the platform's
+/// node sets.
+fn is_memory(option: &ModuleOption) -> bool {
+    option.signature.name == "memory" && option.signature.ty == OptionType::Bytes
 }
