@@ -8,9 +8,10 @@ use super::files::write_changed;
 use super::progress::Progress;
 use super::project::Project;
 use super::{Place, Profile};
+use crate::catalog::Catalog;
 use crate::failure::{Failure, Message};
 use crate::output::Output;
-use crate::session::Session;
+use crate::session::{Session, relative};
 use oscomp_lang::glue;
 use oscomp_lang::plan::{Instance, Plan, Reason};
 use std::collections::BTreeSet;
@@ -33,12 +34,12 @@ pub fn explain(
     let (in_glue, in_sources): (Vec<_>, Vec<_>) =
         errors.iter().partition(|error| error.package == project.package);
     if !in_sources.is_empty() {
-        return Failure::Refused(sources(session, plan, &in_sources, output));
+        return Failure::Refused(sources(session, plan, place, &in_sources, output));
     }
     match explain_glue(session, plan, project, place, profile, output) {
         Ok(Some(message)) => Failure::Refused(message),
         Ok(None) => {
-            in_glue.iter().for_each(|error| output.note(error.rendered.trim_end()));
+            in_glue.iter().for_each(|error| output.note(shown(session, place, &error.rendered)));
             Failure::refused(
                 format!("rustc refuses the glue of {} for {}", plan.system, plan.platform.name),
                 format!(
@@ -52,10 +53,16 @@ pub fn explain(
 }
 
 /// Errors in the sources of modules.
-fn sources(session: &Session, plan: &Plan, errors: &[&RustcError], output: &Output) -> Message {
+fn sources(
+    session: &Session,
+    plan: &Plan,
+    place: &Place,
+    errors: &[&RustcError],
+    output: &Output,
+) -> Message {
     let mut packages = BTreeSet::new();
     for error in errors {
-        output.note(error.rendered.trim_end());
+        output.note(shown(session, place, &error.rendered));
         packages.insert(error.package.as_str());
     }
     let mut what = String::new();
@@ -104,7 +111,7 @@ fn explain_glue(
     }
     let mut names = BTreeSet::new();
     for error in &errors {
-        output.note(error.rendered.trim_end());
+        output.note(shown(session, place, &error.rendered));
         let lines = error.spans.iter().filter(|span| span.file_name.ends_with("src/glue.rs"));
         if let Some(name) = lines.filter_map(|span| text.instance(plan, span.line_start)).next() {
             names.insert(name);
@@ -128,6 +135,25 @@ fn explain_glue(
             path.display()
         )),
     }))
+}
+
+/// What rustc renders, with paths as the user would write them instead of those through the links.
+pub fn shown(session: &Session, place: &Place, rendered: &str) -> String {
+    let mut links = vec![("project", relative(&session.folder))];
+    if let Catalog::Folder(root) = &session.catalog {
+        links.push(("catalog", relative(root)));
+    }
+    if let Some(root) = &place.workspace {
+        links.push(("workspace", relative(root)));
+    }
+    let mut text = rendered.trim_end().to_owned();
+    for (link, folder) in links {
+        let folder = if folder.is_empty() { folder } else { format!("{folder}/") };
+        for mark in ["--> ", "::: "] {
+            text = text.replace(&format!("{mark}{link}/"), &format!("{mark}{folder}"));
+        }
+    }
+    text
 }
 
 /// Why an instance is in the system, with the place that says so.
@@ -156,12 +182,13 @@ struct Formatted {
 fn formatted(plan: &Plan) -> Option<Formatted> {
     let body = prettyplease::unparse(&syn::parse2(glue::expand(plan)).ok()?);
     let source = format!("#![no_std]\n#![no_main]\n{body}");
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let mut parts = Vec::new();
     for (name, tokens) in glue::parts(plan) {
         let part = prettyplease::unparse(&syn::parse2(tokens).ok()?);
-        if let Some(offset) = source.find(part.trim()) {
-            let line = |offset: usize| source[..offset].matches('\n').count() + 1;
-            parts.push((name, line(offset)..line(offset + part.trim().len()) + 1));
+        let part: Vec<&str> = part.lines().map(str::trim).collect();
+        if let Some(index) = lines.windows(part.len().max(1)).position(|window| window == part) {
+            parts.push((name, index + 1..index + 1 + part.len()));
         }
     }
     Some(Formatted { source, parts })

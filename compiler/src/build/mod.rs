@@ -74,7 +74,7 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
     let linked = match cargo::build(&project, plan, profile, &place, &progress)? {
         cargo::Outcome::Linked { file, warnings } => {
             progress.finish();
-            warnings.iter().for_each(|warning| output.note(warning.trim_end()));
+            warnings.iter().for_each(|warning| output.note(blame::shown(session, &place, warning)));
             file
         }
         cargo::Outcome::Refused(errors) => {
