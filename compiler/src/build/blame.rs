@@ -239,11 +239,11 @@ fn linker(plan: &Plan, message: &str) -> Option<Message> {
         });
     }
     let symbol = message.split("undefined symbol: ").nth(1)?.lines().next()?.trim();
-    let from = message.split(">>> referenced by ").nth(1).and_then(|text| text.lines().next());
+    let from = message.split(">>> referenced by ").nth(1).and_then(referrer);
     Some(Message {
         what: match from {
             Some(from) => {
-                format!("the image needs `{symbol}`, which nothing in it has (referenced by {})", from.trim())
+                format!("the image needs `{symbol}`, which nothing in it has (referenced by {from})")
             }
             None => format!("the image needs `{symbol}`, which nothing in it has"),
         },
@@ -252,6 +252,14 @@ fn linker(plan: &Plan, message: &str) -> Option<Message> {
                 .into(),
         ),
     })
+}
+
+/// The function in what rust-lld says after `referenced by`: an object, then `object:(function)`.
+fn referrer(text: &str) -> Option<&str> {
+    let mut lines = text.lines();
+    let object = lines.next()?.trim();
+    let function = lines.next().and_then(|line| line.split_once(":(")?.1.trim().strip_suffix(')'));
+    Some(function.unwrap_or(object))
 }
 
 /// The interface in `oscomp ambient Log 0123456789abcdef`, a symbol that is missing.
@@ -263,7 +271,14 @@ fn ambient_symbol(message: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::ambient_symbol;
+    use super::{ambient_symbol, referrer};
+
+    #[test]
+    fn the_function_that_refers_is_named() {
+        let text = "image.cgu.0\n>>>               /a b/image.o:(<hello::Hello as App>::run)\n";
+        assert_eq!(referrer(text), Some("<hello::Hello as App>::run"));
+        assert_eq!(referrer("image.cgu.0"), Some("image.cgu.0"));
+    }
 
     #[test]
     fn ambient_symbols_name_their_interface() {

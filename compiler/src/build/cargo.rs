@@ -176,17 +176,12 @@ fn execute(mut command: Command, program: &str, progress: &Progress) -> Result<F
 
 /// A line of Cargo's JSON, as far as it is read here.
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerMessage {
-        package_id: String,
-        message: RustcMessage,
-    },
-    CompilerArtifact {
-        target: Target,
-        fresh: bool,
-        executable: Option<PathBuf>,
-    },
+    #[serde(rename = "compiler-message")]
+    Rustc { package_id: String, message: RustcMessage },
+    #[serde(rename = "compiler-artifact")]
+    Artifact { target: Target, fresh: bool, executable: Option<PathBuf> },
     #[serde(other)]
     Other,
 }
@@ -219,7 +214,7 @@ struct Child {
 impl Finished {
     fn add(&mut self, message: Message, program: &str, progress: &Progress) {
         match message {
-            Message::CompilerArtifact { target, fresh, executable } => {
+            Message::Artifact { target, fresh, executable } => {
                 if !fresh {
                     progress.compiled(&target.name);
                 }
@@ -227,7 +222,7 @@ impl Finished {
                     self.linked = executable;
                 }
             }
-            Message::CompilerMessage { package_id, message } => {
+            Message::Rustc { package_id, message } => {
                 self.add_rustc(message, package_name(&package_id));
             }
             Message::Other => {}
@@ -330,7 +325,7 @@ mod tests {
         let artifact = r#"{"reason":"compiler-artifact","package_id":"x","target":{"name":"image","kind":["bin"]},"fresh":true,"executable":"/x/image"}"#;
         assert!(matches!(
             serde_json::from_str(artifact),
-            Ok(Message::CompilerArtifact { fresh: true, executable: Some(_), .. })
+            Ok(Message::Artifact { fresh: true, executable: Some(_), .. })
         ));
         assert!(matches!(
             serde_json::from_str(r#"{"reason":"build-finished","success":true}"#),

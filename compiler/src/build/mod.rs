@@ -71,11 +71,10 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
     let _guard = place.lock()?;
     let project = project::write(session, plan, profile, &catalog, &place)?;
     let progress = progress::Progress::new(plan, output);
-    let linked = match cargo::build(&project, plan, profile, &place, &progress)? {
+    let (linked, warnings) = match cargo::build(&project, plan, profile, &place, &progress)? {
         cargo::Outcome::Linked { file, warnings } => {
             progress.finish();
-            warnings.iter().for_each(|warning| output.note(blame::shown(session, &place, warning)));
-            file
+            (file, warnings)
         }
         cargo::Outcome::Refused(errors) => {
             progress.finish();
@@ -87,6 +86,7 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
     let command = env::current_exe().unwrap_or_default();
     let fresh = is_newer(&debug_file, &linked) && is_newer(&file, &debug_file) && is_newer(&file, &command);
     if !fresh {
+        warnings.iter().for_each(|warning| output.note(blame::shown(session, &place, warning)));
         let contents = fs::read(&linked).map_err(|error| files::unreadable(&linked, &error))?;
         let image = image::finish(&contents, plan.platform.environment).map_err(|error| {
             Failure::refused(

@@ -188,7 +188,7 @@ fn accelerator() -> Finding {
     let (state, detail) = match run::kvm() {
         Some(true) => (State::Present, "images run at the machine's own speed"),
         Some(false) => (State::Absent, "/dev/kvm is there but does not run a guest: images run translated"),
-        None => (State::Absent, "no access to /dev/kvm: images run translated"),
+        None => (State::Absent, "no access to /dev/kvm, or no QEMU to try it with: images run translated"),
     };
     Finding { what: "kvm".into(), state, detail: detail.into(), remedy: None }
 }

@@ -118,6 +118,7 @@ fn end_child(child: &mut Child) -> io::Result<()> {
 /// Copies what a runner writes to stderr to ours, and keeps the last line that it writes in its own name.
 fn forward(stderr: ChildStderr, name: &str) -> Option<String> {
     let prefix = format!("{name}: ");
+    let ending = format!("{prefix}terminating on signal");
     let mut complaint = None;
     let mut reader = BufReader::new(stderr);
     let mut line = Vec::new();
@@ -127,7 +128,10 @@ fn forward(stderr: ChildStderr, name: &str) -> Option<String> {
             Ok([]) | Err(_) => return complaint,
             Ok(chunk) => chunk.to_vec(),
         };
-        let _ = io::stderr().lock().write_all(&chunk);
+        // That QEMU ends because we end it is no news.
+        if !chunk.starts_with(ending.as_bytes()) {
+            let _ = io::stderr().lock().write_all(&chunk);
+        }
         reader.consume(chunk.len());
         for byte in chunk {
             if byte != b'\n' {
