@@ -42,6 +42,7 @@ impl<Output: Console, Calls: Backtrace> PanicHandler for &PanicBacktrace<Output,
         let _ = report(&mut out, message, location);
         let mut chain = Chain::new(&mut out);
         self.calls.trace(|frame| chain.write(frame));
+        chain.finish();
         SystemPowerOff.power_off(STATUS)
     }
 }
