@@ -30,7 +30,7 @@ pub enum Severity {
 }
 
 /// A place in a source with what is to be said about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label {
     /// The file.
     pub file: SourcePath,

@@ -37,13 +37,13 @@ impl<'a> Rendered<'a> {
         }
         let fixes = diagnostic.fixes.iter().map(|fix| format!("fix: {}", fix.title));
         let help: Vec<String> = diagnostic.help.iter().cloned().chain(lost).chain(fixes).collect();
-        Self { diagnostic, help: (!help.is_empty()).then(|| help.join("\n")), texts: shown }
+        Self { diagnostic, help: (!help.is_empty()).then(|| escaped(&help.join("\n"))), texts: shown }
     }
 }
 
 impl fmt::Display for Rendered<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.diagnostic.message)
+        out.write_str(&escaped(&self.diagnostic.message))
     }
 }
 
@@ -72,7 +72,7 @@ impl miette::Diagnostic for Rendered<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.diagnostic.labels.iter().enumerate().filter_map(|(index, label)| {
             let span = SourceSpan::from((self.texts.offset(label)?, label.span.len()));
-            let text = (!label.text.is_empty()).then(|| label.text.clone());
+            let text = (!label.text.is_empty()).then(|| escaped(&label.text));
             Some(if index == 0 {
                 LabeledSpan::new_primary_with_span(text, span)
             } else {
@@ -80,6 +80,44 @@ impl miette::Diagnostic for Rendered<'_> {
             })
         })))
     }
+}
+
+/// Whether a terminal does something with a character other than show it: moves, colours, turns the
+/// direction of the text. A report shows what others wrote, so none of them may get there.
+fn acts(character: char) -> bool {
+    let turns = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    character.is_control() && !matches!(character, '\n' | '\t') || turns
+}
+
+/// A text in which such characters are written as escapes.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if acts(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// A source in which such characters are replaced by others of the same length in bytes; none if it has no
+/// such characters.
+fn masked(text: &str) -> Option<String> {
+    let ends_line = |at: usize| text[at..].starts_with("\r\n");
+    if !text.char_indices().any(|(at, character)| acts(character) && !ends_line(at)) {
+        return None;
+    }
+    let mask = |(at, character): (usize, char)| match character {
+        _ if !acts(character) || ends_line(at) => character.to_string(),
+        _ if character.len_utf8() == 3 => '\u{fffd}'.to_string(),
+        _ => "?".repeat(character.len_utf8()),
+    };
+    Some(text.char_indices().map(mask).collect())
 }
 
 /// Several files as one source, each with a byte between it and the next.
@@ -98,7 +136,8 @@ impl Texts {
     fn add(&mut self, file: &SourcePath, shown: String, text: &Arc<str>) {
         if self.0.iter().all(|known| known.file != *file) {
             let begin = self.0.last().map_or(0, |last| last.begin + last.text.len() + 1);
-            self.0.push(Text { file: file.clone(), shown, begin, text: text.clone() });
+            let text = masked(text).map_or_else(|| text.clone(), Arc::from);
+            self.0.push(Text { file: file.clone(), shown, begin, text });
         }
     }
 
@@ -135,6 +174,16 @@ impl SourceCode for Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_acts_on_the_terminal() {
+        assert_eq!(escaped("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\n");
+        let text = "a\u{1b}\u{9b}\u{202e}\r\nb\r";
+        let masked = masked(text).unwrap();
+        assert_eq!(masked, "a???\u{fffd}\r\nb?");
+        assert_eq!(masked.len(), text.len());
+        assert_eq!(super::masked("plain\r\n\ttext"), None);
+    }
 
     #[test]
     fn snippets_come_from_their_own_file() {

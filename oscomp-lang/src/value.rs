@@ -161,7 +161,7 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
         _ => return Err("expected a size with its unit, such as \"64KiB\" or \"8MiB\"".to_owned()),
     };
     let number: u64 = digits(number).ok_or("expected a whole number before the unit, such as \"8MiB\"")?;
-    number.checked_mul(1 << shift).ok_or_else(|| "a size of at most 16 EiB".to_owned())
+    number.checked_mul(1 << shift).ok_or_else(|| "expected a size of less than 16EiB".to_owned())
 }
 
 fn ambiguous(number: &str, unit: &str) -> String {

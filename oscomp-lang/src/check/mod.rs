@@ -7,7 +7,7 @@ mod plans;
 mod resources;
 
 use crate::catalog::Catalog;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::files::Files;
 use crate::order::order;
 use crate::plan::Plan;
@@ -299,5 +299,26 @@ fn finish(scope: &Scope<'_>, diagnostics: &mut Vec<Diagnostic>) {
         own.map_or(usize::MAX, |label| label.span.start)
     };
     diagnostics.sort_by_key(|diagnostic| (place(diagnostic), diagnostic.code));
+    // A mistake in a source that several instances name is one mistake.
+    let mut seen: HashMap<(&'static str, String, Option<Label>), usize> = HashMap::new();
+    let mut once: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    for diagnostic in diagnostics.drain(..) {
+        let first = diagnostic.labels.first().filter(|label| label.file != scope.file);
+        let key = (diagnostic.code, diagnostic.message.clone(), first.cloned());
+        match seen.get(&key).and_then(|at| once.get_mut(*at)) {
+            Some(known) if first.is_some() => {
+                for label in diagnostic.labels {
+                    if !known.labels.contains(&label) {
+                        known.labels.push(label);
+                    }
+                }
+            }
+            _ => {
+                seen.insert(key, once.len());
+                once.push(diagnostic);
+            }
+        }
+    }
+    *diagnostics = once;
     diagnostics.dedup();
 }

@@ -151,6 +151,8 @@ fn unknown(scope: &Scope<'_>, node: &InstanceNode, diagnostics: &mut Vec<Diagnos
                     "an app is the crate beside system.kdl if its package is called `{}`, the crate at a `path=\"…\"`, or a module of the catalog",
                     name.value
                 )
+            } else if let Some(help) = instead(scope, node) {
+                help
             } else if part.is_empty() {
                 "`oscomp list` names the modules of the catalog; a module of the project has a `path=\"…\"`"
                     .to_owned()
@@ -161,6 +163,19 @@ fn unknown(scope: &Scope<'_>, node: &InstanceNode, diagnostics: &mut Vec<Diagnos
             None
         }
     }
+}
+
+/// What could stand in the place of a default, by whose name an instance is called.
+fn instead(scope: &Scope<'_>, node: &InstanceNode) -> Option<String> {
+    let interface = scope.catalog.platforms().iter().find_map(|platform| {
+        let facts = scope.catalog.platform(platform).ok()?;
+        let default = facts.defaults.iter().find(|default| default.name.value == node.name.value)?;
+        Some(default.interface.value.clone())
+    })?;
+    let id = scope.catalog.known_interface(&interface)?;
+    let modules = scope.catalog.candidates(|module| module.provides(id));
+    let modules = listing(modules.iter().map(String::as_str));
+    Some(format!("`{}` is what provides `{interface}`: modules that do are {modules}", node.name.value))
 }
 
 /// The app is what the image runs.

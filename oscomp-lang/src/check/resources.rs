@@ -85,7 +85,16 @@ fn twice(
                 world.platform()
             ))
         } else {
-            diagnostic.help(format!("other devices of that kind: {}", crate::suggest::listing(others)))
+            let devices = format!("other devices of that kind: {}", crate::suggest::listing(others));
+            let default =
+                [one, two].into_iter().find(|instance| matches!(instance.origin, Origin::Default(_)));
+            match default.map(|default| &default.name) {
+                Some(default) => diagnostic.help(format!(
+                    "`{default}` is a default of `{}`: call the other one `{default}` and it takes its place; {devices}",
+                    world.platform()
+                )),
+                None => diagnostic.help(devices),
+            }
         }
     } else {
         diagnostic.help("give one of them another value")

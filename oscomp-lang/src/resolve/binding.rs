@@ -234,7 +234,20 @@ impl World<'_, '_> {
                     .map(|provider| self.instances[provider].name.as_str())
                     .filter(|provider| *provider != name)
                     .collect();
-                if suitable.is_empty() {
+                let of_module: Vec<&str> = suitable
+                    .iter()
+                    .copied()
+                    .filter(|provider| {
+                        self.by_name
+                            .get(*provider)
+                            .is_some_and(|index| self.instances[*index].module_name == target.value)
+                    })
+                    .collect();
+                if let [only] = of_module.as_slice() {
+                    let diagnostic = did_you_mean_string(diagnostic, file, target, only);
+                    diagnostic
+                        .help(format!("`{}` is a module; its instance is called `{only}`", target.value))
+                } else if suitable.is_empty() {
                     let is_module = self.scope.catalog.modules().contains_key(&target.value);
                     if is_module {
                         let line = format!("module \"{}\"", target.value);
@@ -298,7 +311,27 @@ impl World<'_, '_> {
             .filter(|(interface, _)| !target_module.provides(*interface))
             .cloned()
             .collect();
-        let names = self.interface_names(&missing);
+        let interface = |id| self.scope.catalog.interface(id);
+        // Two interfaces of one name are told apart by where they come from.
+        let namesakes: Vec<_> = target_module
+            .provides
+            .iter()
+            .filter(|(provided, _)| {
+                missing
+                    .iter()
+                    .any(|(missing, _)| interface(*missing).path.ident == interface(*provided).path.ident)
+            })
+            .collect();
+        let path = |id| {
+            let path = &interface(id).path;
+            format!("{}::{}", path.package.replace('-', "_"), path.ident)
+        };
+        let names = if namesakes.is_empty() {
+            self.interface_names(&missing)
+        } else {
+            let paths: Vec<String> = missing.iter().map(|(id, _)| format!("`{}`", path(*id))).collect();
+            paths.join(" and ")
+        };
         let (name, module_name) = (&self.instances[index].name, &self.instances[found].module_name);
         let mut diagnostic = Diagnostic::error(
             "E0304",
@@ -317,13 +350,27 @@ impl World<'_, '_> {
             ),
             [(_, first), ..] => {
                 let end = target_module.provides.last().map_or(first.end, |(_, last)| last.end);
+                let provided = if namesakes.is_empty() {
+                    self.provided(target_module)
+                } else {
+                    let paths: Vec<String> = target_module.provides.iter().map(|(id, _)| path(*id)).collect();
+                    listing(paths.iter().map(String::as_str))
+                };
                 diagnostic.at(
                     &target_module.file,
                     &(first.start..end),
-                    format!("`{module_name}` provides {}", self.provided(target_module)),
+                    format!("`{module_name}` provides {provided}"),
                 )
             }
         };
+        if let [(namesake, _), ..] = namesakes.as_slice() {
+            let other = interface(*namesake);
+            diagnostic = diagnostic.at(
+                &other.file,
+                &other.span,
+                format!("another interface, although it is called `{}` too", other.path.ident),
+            );
+        }
         // One instance that would do is what was meant.
         let others: Vec<usize> =
             self.providers_of(&requirement.interfaces).into_iter().filter(|other| *other != index).collect();

@@ -44,13 +44,14 @@ pub(super) fn translate(text: &str, error: &KdlError) -> Vec<Mistake> {
         if mistakes.iter().any(|mistake| mistake.span == span) {
             continue;
         }
-        mistakes.push(version_one(text, &span).unwrap_or_else(|| sentence(span, message)));
+        let mistake = version_one(text, &span).or_else(|| unquoted(text, &span));
+        mistakes.push(mistake.unwrap_or_else(|| sentence(span, message)));
     }
     mistakes.extend(unclosed.map(|span| Mistake {
         code: "E0105",
-        span,
         message: "a brace is never closed".to_owned(),
         label: "opened here".to_owned(),
+        span,
         help: Some("add a `}` where the node ends".to_owned()),
         fix: None,
     }));
@@ -136,9 +137,45 @@ fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
     if line.is_empty() { span } else { start..start + line.len() }
 }
 
+/// Text that has to be in quotes since it begins with a digit: `16MiB`, `10.0.2.15/24`.
+fn unquoted(text: &str, span: &Range<usize>) -> Option<Mistake> {
+    let ends = |character: char| character.is_whitespace() || "\"{}();=\\#".contains(character);
+    let start = text[..span.start].rfind(ends).map_or(0, |at| at + 1);
+    let end = text[span.start..].find(ends).map_or(text.len(), |at| span.start + at);
+    let word = text.get(start..end)?;
+    let is_number = word.starts_with("0x") || word.starts_with("0o") || word.starts_with("0b");
+    let has_more =
+        word.contains(|character: char| character.is_ascii_alphabetic() || "/:".contains(character));
+    if !word.starts_with(|character: char| character.is_ascii_digit()) || is_number || !has_more {
+        return None;
+    }
+    Some(Mistake {
+        code: "E0105",
+        span: start..end,
+        message: format!("`{word}` is not a number"),
+        label: "text that begins with a digit".to_owned(),
+        help: Some(format!("put it in quotes: `\"{word}\"`")),
+        fix: Some(("put it in quotes".to_owned(), format!("\"{word}\""))),
+    })
+}
+
 /// What was right in KDL 1, with what it is in KDL 2.
 fn version_one(text: &str, span: &Range<usize>) -> Option<Mistake> {
     let written = &text[span.clone()];
+    let (mut span, mut written) = (span.clone(), written);
+    if let Some(raw) = written.strip_prefix('r').map(|raw| raw.trim_start_matches('#'))
+        && raw.starts_with('"')
+    {
+        // The parser stops at the first space in it.
+        let hashes = written.len() - 1 - raw.len();
+        let body = span.start + 1 + hashes + 1;
+        let close = format!("\"{}", "#".repeat(hashes));
+        let line = text[body..].lines().next().unwrap_or_default();
+        if let Some(end) = line.find(&close) {
+            span = span.start..body + end + close.len();
+            written = &text[span.clone()];
+        }
+    }
     let (message, new) = match written {
         "true" | "false" | "null" => (format!("`{written}` is KDL 1"), format!("#{written}")),
         "inf" | "-inf" | "nan" => (format!("`{written}` is not a value"), format!("#{written}")),
@@ -156,7 +193,7 @@ fn version_one(text: &str, span: &Range<usize>) -> Option<Mistake> {
     };
     Some(Mistake {
         code: "E0106",
-        span: span.clone(),
+        span,
         message,
         label: format!("in KDL 2: `{new}`"),
         help: Some(format!("write `{new}`: systems are written in KDL 2")),

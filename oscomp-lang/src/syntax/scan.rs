@@ -236,19 +236,33 @@ pub(super) fn guard(text: &str) -> Vec<Mistake> {
     mistakes
 }
 
-/// The braces that do not match: the innermost that is never closed, and the first that was never opened.
+/// The braces that do not match: the one that is never closed, and the first that was never opened.
+///
+/// Where indentation tells which of several braces it is that is not closed, that one is given, else the
+/// innermost.
 pub(super) fn unmatched(text: &str) -> (Option<Range<usize>>, Option<Range<usize>>) {
-    let (mut open, mut unopened) = (Vec::new(), None);
+    let indent = |at: usize| {
+        let line = &text[text[..at].rfind('\n').map_or(0, |newline| newline + 1)..];
+        line.len() - line.trim_start_matches([' ', '\t']).len()
+    };
+    let (mut open, mut unopened): (Vec<Range<usize>>, _) = (Vec::new(), None);
+    let mut suspect = None;
     for (token, span) in Scanner::new(text) {
         match token {
             Token::Open => open.push(span),
-            Token::Close if open.pop().is_none() => {
-                unopened.get_or_insert(span);
-            }
+            Token::Close => match open.pop() {
+                Some(opened) if indent(span.start) < indent(opened.start) => {
+                    suspect.get_or_insert(opened);
+                }
+                Some(_) => {}
+                None => {
+                    unopened.get_or_insert(span);
+                }
+            },
             _ => {}
         }
     }
-    (open.pop(), unopened)
+    (open.pop().map(|innermost| suspect.unwrap_or(innermost)), unopened)
 }
 
 fn too_deep(span: Range<usize>) -> Mistake {
