@@ -156,15 +156,20 @@ fn read_nodes(
     };
     let mut build = None;
     for child in node.children() {
-        match child.name.value.as_str() {
-            "platform" => read_platform(reader, child, &mut system),
-            "app" | "module" => read_instance(reader, child, &mut system),
-            "build" => {
-                if reader.once(&mut build, child) {
-                    system.optimize = read_build(reader, child);
-                }
-            }
-            _ => reader.unknown_node(child, "a system", &IN_SYSTEM),
+        let name = child.name.value.as_str();
+        let kind = if IN_SYSTEM.contains(&name) {
+            Some(name)
+        } else {
+            reader.unknown_node(child, "a system", &IN_SYSTEM);
+            // What is in it is read as what was probably meant.
+            nearest(name, IN_SYSTEM)
+        };
+        match kind {
+            Some("platform") => read_platform(reader, child, &mut system),
+            Some("app") => read_instance(reader, child, true, &mut system),
+            Some("module") => read_instance(reader, child, false, &mut system),
+            Some("build") if reader.once(&mut build, child) => system.optimize = read_build(reader, child),
+            _ => {}
         }
     }
     if is_whole {
@@ -271,8 +276,7 @@ fn read_build(reader: &mut Reader<'_>, node: &Node) -> Optimize {
     optimize
 }
 
-fn read_instance(reader: &mut Reader<'_>, node: &Node, system: &mut SystemFile) {
-    let is_app = node.name.value == "app";
+fn read_instance(reader: &mut Reader<'_>, node: &Node, is_app: bool, system: &mut SystemFile) {
     reader.properties(node, &["as", "path", "on"]);
     let (what, example) = if is_app {
         ("the name of the app", "app \"hello\"")
