@@ -68,6 +68,7 @@ refusals! {
     number_with_letters: pc("    app \"strict\" { count 1x }") => ["E0105"];
     strings_side_by_side: pc("    app \"hello\" { greeting \"a\"\"b\" }") => ["E0105"];
     kdl_one: pc("    app \"hello\" { greeting true\n names null r\"a\" r#\"b\"# }") => ["E0106", "E0106", "E0106", "E0106"], "`#\"a\"#`", "`#\"b\"#`";
+    kdl_one_raw: pc("    app \"hello\" { greeting r#\"say \"hi\" { \"#; style \"plain\" }") => ["E0106"], "write `#\"say \"hi\" { \"#`";
     kdl_one_hides_nothing: pc("    app \"hello\" { style r\"plain\"\n gretting \"a\" }") => ["E0106", "E0206"];
     null_byte: pc("    app \"hel\0lo\"") => ["E0107"], "U+0000";
     hidden_direction: pc("    app \"hello\" // \u{202e}") => ["E0107"];

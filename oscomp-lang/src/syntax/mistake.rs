@@ -162,41 +162,30 @@ fn unquoted(text: &str, span: &Range<usize>) -> Option<Mistake> {
 /// What was right in KDL 1, with what it is in KDL 2.
 fn version_one(text: &str, span: &Range<usize>) -> Option<Mistake> {
     let written = &text[span.clone()];
-    let (mut span, mut written) = (span.clone(), written);
-    if let Some(raw) = written.strip_prefix('r').map(|raw| raw.trim_start_matches('#'))
-        && raw.starts_with('"')
-    {
-        // The parser stops at the first space in it.
-        let hashes = written.len() - 1 - raw.len();
-        let body = span.start + 1 + hashes + 1;
-        let close = format!("\"{}", "#".repeat(hashes));
-        let line = text[body..].lines().next().unwrap_or_default();
-        if let Some(end) = line.find(&close) {
-            span = span.start..body + end + close.len();
-            written = &text[span.clone()];
+    let (span, message, new) = match written {
+        "true" | "false" | "null" => (span.clone(), format!("`{written}` is KDL 1"), format!("#{written}")),
+        "inf" | "-inf" | "nan" => {
+            (span.clone(), format!("`{written}` is not a value"), format!("#{written}"))
         }
-    }
-    let (message, new) = match written {
-        "true" | "false" | "null" => (format!("`{written}` is KDL 1"), format!("#{written}")),
-        "inf" | "-inf" | "nan" => (format!("`{written}` is not a value"), format!("#{written}")),
         _ => {
-            let raw = written.strip_prefix('r')?;
+            let raw = text[span.start..].strip_prefix('r')?;
             let hashes = raw.len() - raw.trim_start_matches('#').len();
             let body = raw[hashes..].strip_prefix('"')?;
-            let close = format!("\"{}", "#".repeat(hashes));
-            let new = match body.find(&close) {
-                Some(end) if hashes == 0 => format!("#\"{}\"#", &body[..end]),
-                _ => raw.to_owned(),
-            };
-            ("a raw string that begins with `r` is KDL 1".to_owned(), new)
+            let length = body.find(&format!("\"{}", "#".repeat(hashes)))?;
+            // Without a number sign it would be an ordinary string.
+            let sign = "#".repeat(hashes.max(1));
+            let new = format!("{sign}\"{}\"{sign}", &body[..length]);
+            let end = span.start + 1 + 2 * hashes + 2 + length;
+            (span.start..end, "a raw string that begins with `r` is KDL 1".to_owned(), new)
         }
     };
+    let written = &text[span.clone()];
     Some(Mistake {
         code: "E0106",
-        span,
         message,
         label: format!("in KDL 2: `{new}`"),
         help: Some(format!("write `{new}`: systems are written in KDL 2")),
         fix: Some((format!("replace `{written}` by `{new}`"), new)),
+        span,
     })
 }
