@@ -182,14 +182,17 @@ struct Formatted {
 fn formatted(plan: &Plan) -> Option<Formatted> {
     let body = prettyplease::unparse(&syn::parse2(glue::expand(plan)).ok()?);
     let source = format!("#![no_std]\n#![no_main]\n{body}");
-    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    let lines: Vec<&str> = source.lines().collect();
+    // Each part begins with the doc comment of its tag, and ends where the next one begins or the items
+    // around it end.
+    let begins = |line: &str| line.trim_start().starts_with("///") && line.contains("Instance `");
     let mut parts = Vec::new();
-    for (name, tokens) in glue::parts(plan) {
-        let part = prettyplease::unparse(&syn::parse2(tokens).ok()?);
-        let part: Vec<&str> = part.lines().map(str::trim).collect();
-        if let Some(index) = lines.windows(part.len().max(1)).position(|window| window == part) {
-            parts.push((name, index + 1..index + 1 + part.len()));
-        }
+    for instance in &plan.instances {
+        let mark = format!("Instance `{}` of module", instance.name);
+        let begin = lines.iter().position(|line| begins(line) && line.contains(&mark))?;
+        let rest = &lines[begin + 1..];
+        let end = rest.iter().position(|line| begins(line) || *line == "}").unwrap_or(rest.len());
+        parts.push((instance.name.clone(), begin + 1..begin + 2 + end));
     }
     Some(Formatted { source, parts })
 }
@@ -271,7 +274,22 @@ fn ambient_symbol(message: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ambient_symbol, referrer};
+    use super::{ambient_symbol, formatted, referrer};
+    use crate::sample;
+
+    #[test]
+    fn lines_of_the_glue_lead_to_instances() {
+        let plan = sample::hello();
+        let text = formatted(&plan).unwrap();
+        assert_eq!(text.parts.len(), plan.instances.len());
+        for instance in &plan.instances {
+            let slot = instance.name.replace('-', "_").to_ascii_uppercase();
+            for mark in [format!("Instance `{}`", instance.name), format!("{slot}.start(")] {
+                let line = text.source.lines().position(|line| line.contains(&mark)).unwrap() + 1;
+                assert_eq!(text.instance(&plan, line).as_deref(), Some(instance.name.as_str()), "{mark}");
+            }
+        }
+    }
 
     #[test]
     fn the_function_that_refers_is_named() {

@@ -17,7 +17,7 @@ use crate::session::Session;
 use oscomp_lang::plan::{InterfacePath, Parameter, Plan, Reason};
 use oscomp_lang::signature::Environment;
 use oscomp_lang::source::SourcePath;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -54,7 +54,7 @@ pub fn write(
     let glue = format!("glue-{}-{}", plan.system, plan.platform.name);
     let manifest = manifest(&package, &glue, plan, profile, &links)?;
     let renewed = write_changed(&folder.join("Cargo.toml"), manifest.as_bytes())?;
-    write_lock(place, &catalog.join("Cargo.lock"), renewed)?;
+    write_lock(session, place, catalog, renewed)?;
     write_developer_config(session, catalog, place)?;
     write_changed(&folder.join(".cargo/config.toml"), config().as_bytes())?;
     write_changed(&folder.join("src/main.rs"), main_file(plan).as_bytes())?;
@@ -256,15 +256,41 @@ fn write_developer_config(session: &Session, catalog: &Path, place: &Place) -> R
     }
 }
 
-/// Copies the catalog's lock file when there is none for the manifest yet, or the catalog's changed.
-/// Cargo drops what an image does not need from the copy.
-fn write_lock(place: &Place, catalog: &Path, renewed: bool) -> Result<(), Failure> {
-    let contents = fs::read(catalog).map_err(|error| super::files::unreadable(catalog, &error))?;
-    let (lock, origin) = (place.project.join("Cargo.lock"), place.project.join("Cargo.lock.catalog"));
-    if write_changed(&origin, &contents)? || renewed || !lock.exists() {
-        write_changed(&lock, &contents)?;
+/// Writes the lock file when there is none for the manifest yet, or those that it is made of changed.
+/// Cargo drops what an image does not need from it.
+fn write_lock(session: &Session, place: &Place, catalog: &Path, renewed: bool) -> Result<(), Failure> {
+    let catalog_lock = catalog.join("Cargo.lock");
+    let contents =
+        fs::read_to_string(&catalog_lock).map_err(|error| super::files::unreadable(&catalog_lock, &error))?;
+    let root = place.workspace.as_ref().unwrap_or(&session.folder);
+    let contents = match fs::read_to_string(root.join("Cargo.lock")) {
+        Ok(own) if !session.folder.starts_with(catalog) => merged(&contents, &own),
+        _ => contents,
+    };
+    let (lock, origin) = (place.project.join("Cargo.lock"), place.project.join("Cargo.lock.origin"));
+    if write_changed(&origin, contents.as_bytes())? || renewed || !lock.exists() {
+        write_changed(&lock, contents.as_bytes())?;
     }
     Ok(())
+}
+
+/// A lock file with the packages of another that it does not know: the catalog is built from what it was
+/// tested with, the project's own crates from what the project is locked to.
+fn merged(catalog: &str, project: &str) -> String {
+    const PACKAGE: &str = "[[package]]\n";
+    fn name(package: &str) -> &str {
+        package.lines().next().unwrap_or_default()
+    }
+    let known: BTreeSet<&str> = catalog.split(PACKAGE).skip(1).map(name).collect();
+    let mut text = format!("{}\n", catalog.trim_end());
+    for package in project.split(PACKAGE).skip(1) {
+        // A package without a source is one of the project's folders, which the manifest knows.
+        if !known.contains(name(package)) && package.contains("\nsource = ") {
+            let package = package.split("\n[").next().unwrap_or(package);
+            let _ = write!(text, "\n{PACKAGE}{}\n", package.trim_end());
+        }
+    }
+    text
 }
 
 /// The root of the image's crate. The reasons in a plan are for people: without them a comment in
@@ -317,6 +343,18 @@ mod tests {
     #[test]
     fn paths_lose_their_dots() {
         assert_eq!(normal(Path::new("/a/./b/../c")), Path::new("/a/c"));
+    }
+
+    #[test]
+    fn a_project_locks_only_what_the_catalog_does_not() {
+        let package = |name: &str, version: &str| {
+            format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = \"registry\"\n")
+        };
+        let catalog = format!("version = 4\n\n{}", package("talc", "5.1.0"));
+        let own = "[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n";
+        let project =
+            format!("version = 4\n\n{own}\n{}\n{}", package("talc", "5.0.0"), package("fdt", "0.1.5"));
+        assert_eq!(merged(&catalog, &project), format!("{catalog}\n{}", package("fdt", "0.1.5")));
     }
 
     #[test]
