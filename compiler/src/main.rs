@@ -16,6 +16,7 @@ mod failure;
 mod graph;
 mod image;
 mod listing;
+mod measure;
 mod output;
 mod phrase;
 mod report;
@@ -23,6 +24,7 @@ mod run;
 #[cfg(test)]
 mod sample;
 mod session;
+mod size;
 mod toolchain;
 mod why;
 

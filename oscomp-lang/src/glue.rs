@@ -322,10 +322,16 @@ fn start(plan: &Plan) -> TokenStream {
             )
         }
 
+        /// The application. A function of its own, so that those who measure find where it begins.
+        #[inline(never)]
+        fn oscomp_app() -> ::oscomp_interfaces::app::Status {
+            ::oscomp_interfaces::app::App::run(#app)
+        }
+
         /// Starts every instance, runs the application, stops the instances and powers off.
         pub fn oscomp_run() -> ! {
             #(#starts)*
-            let status = ::oscomp_interfaces::app::App::run(#app);
+            let status = oscomp_app();
             #(#stops)*
             ::oscomp_interfaces::power::PowerOff::power_off(::oscomp_interfaces::power::SystemPowerOff, status.0)
         }

@@ -6,6 +6,7 @@ use super::{Place, Profile, flags};
 use crate::failure::Failure;
 use crate::toolchain;
 use oscomp_lang::plan::Plan;
+use oscomp_lang::signature::Environment;
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::PathBuf;
@@ -113,7 +114,15 @@ fn command(
         .collect();
     let flags = flags::rustc_flags(&plan.platform, plan.optimize, project.linker_script.as_deref(), &remap);
     // What is about linking goes to the last crate alone: all others serve every platform.
-    let (link, compile): (Vec<_>, Vec<_>) = flags.into_iter().partition(|flag| flag.starts_with("-Clink"));
+    let (mut link, compile): (Vec<_>, Vec<_>) =
+        flags.into_iter().partition(|flag| flag.starts_with("-Clink"));
+
+    if profile == Profile::Whole {
+        link.push(match plan.platform.environment {
+            Environment::BareMetal => "-Clink-arg=--no-gc-sections".to_owned(),
+            Environment::Hosted => "-Clink-arg=-Wl,--no-gc-sections".to_owned(),
+        });
+    }
 
     let mut command = toolchain::cargo();
     command

@@ -36,6 +36,9 @@ pub enum Profile {
     Release,
     /// Built soon, with debug assertions and line numbers.
     Debug,
+    /// Optimised crate by crate and linked whole: what the release profile's image is compared with.
+    #[value(skip)]
+    Whole,
 }
 
 impl Profile {
@@ -44,6 +47,7 @@ impl Profile {
         match self {
             Self::Release => "release",
             Self::Debug => "dev",
+            Self::Whole => "whole",
         }
     }
 }

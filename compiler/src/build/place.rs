@@ -56,6 +56,7 @@ impl Place {
         match self.profile {
             Profile::Release => self.project.clone(),
             Profile::Debug => self.project.join("debug"),
+            Profile::Whole => self.project.join("whole"),
         }
     }
 

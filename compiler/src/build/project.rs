@@ -160,6 +160,9 @@ fn manifest(
         let _ = writeln!(text, "{name} = {{ path = {} }}", quoted(path));
     }
     let _ = writeln!(text, "\n[profile.{}]", profile.cargo_name());
+    if profile == Profile::Whole {
+        text.push_str("inherits = \"release\"\n");
+    }
     let keys = profile_keys(plan, profile);
     for (key, value) in keys {
         let _ = writeln!(text, "{key} = {value}");
@@ -180,6 +183,10 @@ fn profile_keys(plan: &Plan, profile: Profile) -> Vec<(&'static str, &'static st
     let release = flags::profile(plan.optimize);
     match profile {
         Profile::Release => release.to_vec(),
+        Profile::Whole => release
+            .into_iter()
+            .map(|(key, value)| (key, if key == "lto" { "\"off\"" } else { value }))
+            .collect(),
         Profile::Debug => release
             .into_iter()
             .map(|(key, value)| match key {

@@ -10,8 +10,10 @@ mod expand;
 mod explain;
 mod graph;
 mod list;
+mod measure;
 mod new;
 mod run;
+mod size;
 mod why;
 
 use crate::failure::{Exit, Failure};
@@ -76,6 +78,10 @@ pub enum Command {
     Graph(graph::Draw),
     /// Explains the code of an error or a warning
     Explain(explain::Explain),
+    /// Says where the bytes of an image come from: by section, instance, crate and symbol
+    Size(size::Size),
+    /// Counts what an image costs: bytes, instructions until the app begins, the least memory
+    Measure(measure::Measure),
     /// Makes a new system, with an app to begin with
     New(new::New),
     /// Says what this machine has for building and running images, and how to get the rest
@@ -100,6 +106,8 @@ impl Command {
             Self::Expand(expand) => expand.run(global, output),
             Self::Graph(graph) => graph.run(global, output),
             Self::Explain(explain) => explain.run(global, output),
+            Self::Size(size) => size.run(global, output),
+            Self::Measure(measure) => measure.run(global, output),
             Self::New(new) => new.run(global, output),
             Self::Doctor(doctor) => doctor.run(global, output),
         }
