@@ -29,7 +29,7 @@ impl Condition {
         let message = input.parse::<LitStr>()?.value();
         let _: Option<Token![,]> = input.parse()?;
         let mut mentioned = Vec::new();
-        verify(&expression, options, &mut mentioned)?;
+        of_kind(&expression, Kind::Truth, options, &mut mentioned)?;
         Ok(Self { span: expression.span(), expression, message, options: mentioned })
     }
 
@@ -70,58 +70,89 @@ fn named<'a>(expression: &Expr, options: &'a [OptionSignature]) -> Option<&'a Op
     options.iter().find(|option| option.ident == *ident)
 }
 
-fn verify(expression: &Expr, options: &[OptionSignature], mentioned: &mut Vec<String>) -> syn::Result<()> {
+/// What an expression gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Truth,
+}
+
+/// Whether it is an expression that means the same here and to rustc; collects the options in it.
+fn verify(expression: &Expr, options: &[OptionSignature], mentioned: &mut Vec<String>) -> syn::Result<Kind> {
     match expression {
         Expr::Paren(inner) => verify(&inner.expr, options, mentioned),
-        Expr::Unary(unary) if matches!(unary.op, UnOp::Not(_) | UnOp::Neg(_)) => {
-            verify(&unary.expr, options, mentioned)
+        Expr::Unary(unary) => {
+            let kind = match unary.op {
+                UnOp::Not(_) => Kind::Truth,
+                UnOp::Neg(_) => Kind::Number,
+                _ => return Err(syn::Error::new_spanned(expression, GRAMMAR)),
+            };
+            of_kind(&unary.expr, kind, options, mentioned)
         }
-        Expr::Binary(binary) if operator(&binary.op) => {
-            verify(&binary.left, options, mentioned)?;
-            verify(&binary.right, options, mentioned)
+        Expr::Binary(binary) => {
+            let (left, right) = (&binary.left, &binary.right);
+            let (operand, result) = match binary.op {
+                BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_) | BinOp::Rem(_) => {
+                    (Kind::Number, Kind::Number)
+                }
+                BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => (Kind::Number, Kind::Truth),
+                BinOp::And(_) | BinOp::Or(_) => (Kind::Truth, Kind::Truth),
+                BinOp::Eq(_) | BinOp::Ne(_) => {
+                    let kind = verify(left, options, mentioned)?;
+                    of_kind(right, kind, options, mentioned)?;
+                    return Ok(Kind::Truth);
+                }
+                _ => return Err(syn::Error::new_spanned(expression, GRAMMAR)),
+            };
+            of_kind(left, operand, options, mentioned)?;
+            of_kind(right, operand, options, mentioned)?;
+            Ok(result)
         }
-        Expr::Lit(ExprLit { lit: Lit::Int(_) | Lit::Bool(_), .. }) => Ok(()),
+        Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) => {
+            literal.base10_parse::<i128>()?;
+            Ok(Kind::Number)
+        }
+        Expr::Lit(ExprLit { lit: Lit::Bool(_), .. }) => Ok(Kind::Truth),
         Expr::Path(_) => {
             let option = named(expression, options)
                 .ok_or_else(|| syn::Error::new_spanned(expression, "expected one of the options"))?;
-            if !matches!(
-                option.scalar(),
-                OptionType::Bool | OptionType::Integer(_) | OptionType::Bytes | OptionType::Duration
-            ) {
-                return Err(syn::Error::new_spanned(
-                    expression,
-                    "expected an option that is a number, a size, a duration or a boolean",
-                ));
-            }
+            let kind = match option.scalar() {
+                OptionType::Bool => Kind::Truth,
+                OptionType::Integer(_) | OptionType::Bytes | OptionType::Duration => Kind::Number,
+                _ => {
+                    return Err(syn::Error::new_spanned(
+                        expression,
+                        "expected an option that is a number, a size, a duration or a boolean",
+                    ));
+                }
+            };
             if !mentioned.contains(&option.name) {
                 mentioned.push(option.name.clone());
             }
-            Ok(())
+            Ok(kind)
         }
-        other => Err(syn::Error::new_spanned(
-            other,
-            "expected options, integers, comparisons, arithmetic and `&&`, `||`, `!`",
-        )),
+        other => Err(syn::Error::new_spanned(other, GRAMMAR)),
     }
 }
 
-fn operator(operator: &BinOp) -> bool {
-    matches!(
-        operator,
-        BinOp::Add(_)
-            | BinOp::Sub(_)
-            | BinOp::Mul(_)
-            | BinOp::Div(_)
-            | BinOp::Rem(_)
-            | BinOp::And(_)
-            | BinOp::Or(_)
-            | BinOp::Eq(_)
-            | BinOp::Ne(_)
-            | BinOp::Lt(_)
-            | BinOp::Le(_)
-            | BinOp::Gt(_)
-            | BinOp::Ge(_)
-    )
+const GRAMMAR: &str = "expected options, integers, comparisons, arithmetic and `&&`, `||`, `!`";
+
+fn of_kind(
+    expression: &Expr,
+    kind: Kind,
+    options: &[OptionSignature],
+    mentioned: &mut Vec<String>,
+) -> syn::Result<Kind> {
+    if verify(expression, options, mentioned)? == kind {
+        return Ok(kind);
+    }
+    Err(syn::Error::new_spanned(
+        expression,
+        match kind {
+            Kind::Number => "expected a number, found what is true or false",
+            Kind::Truth => "expected a comparison or a boolean, found a number",
+        },
+    ))
 }
 
 fn evaluate<'a>(expression: &Expr, value: &impl Fn(&str) -> Option<&'a Value>) -> Option<i128> {
@@ -207,5 +238,92 @@ fn lower_option(option: &OptionSignature) -> TokenStream {
         OptionType::Bytes => quote!(((#field).get() as i128)),
         OptionType::Duration => quote!(((#field).as_nanos() as i128)),
         _ => quote!(((#field) as i128)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::signature::OptionsSignature;
+    use crate::value::Value;
+    use syn::ItemStruct;
+
+    /// The options with one condition, or what is wrong with it.
+    fn read(condition: &str) -> Result<OptionsSignature, String> {
+        let source = format!(
+            "#[options(require({condition}, \"it has to\"))]
+            pub struct Options {{
+                pub least: u32,
+                pub most: Option<i64>,
+                pub size: Bytes,
+                pub patience: Duration,
+                pub loud: bool,
+                pub name: &'static str,
+            }}"
+        );
+        let item: ItemStruct = syn::parse_str(&source).map_err(|error| error.to_string())?;
+        OptionsSignature::read(&item).map_err(|error| error.to_string())
+    }
+
+    fn holds(condition: &str, most: Value) -> Option<bool> {
+        let options = read(condition).unwrap();
+        let values = [
+            ("least", Value::Integer(3)),
+            ("most", most),
+            ("size", Value::Bytes(4096)),
+            ("patience", Value::Duration(std::time::Duration::from_millis(2))),
+            ("loud", Value::Bool(true)),
+        ];
+        options.conditions[0]
+            .holds(|name| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value))
+    }
+
+    #[test]
+    fn conditions_are_evaluated() {
+        for (condition, expected) in [
+            ("least <= most", Some(true)),
+            ("least > most", Some(false)),
+            ("size == 4096 && patience == 2000000", Some(true)),
+            ("!loud || least == 3", Some(true)),
+            ("loud == (least == 4)", Some(false)),
+            ("-least + 2 * most == 17", Some(true)),
+            ("(1 + 2) * most == 30", Some(true)),
+            ("most / (least - 3) == 0", None),
+            ("most % (least - 3) == 0", None),
+            ("least == 3 || most / (least - 3) == 0", Some(true)),
+            ("least == 4 && most / (least - 3) == 0", Some(false)),
+            ("most * 170141183460469231731687303715884105727 > 0", None),
+            ("-170141183460469231731687303715884105727 - most < 0", None),
+        ] {
+            assert_eq!(holds(condition, Value::Integer(10)), expected, "{condition}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_nobody_set_makes_it_hold() {
+        assert_eq!(holds("least > most", Value::None), Some(true));
+        assert_eq!(holds("most / 0 == 1 && loud", Value::None), Some(true));
+        assert_eq!(holds("least > 4", Value::None), Some(false));
+    }
+
+    #[test]
+    fn only_what_means_the_same_to_rustc_is_a_condition() {
+        for (condition, expected) in [
+            ("least", "expected a comparison or a boolean"),
+            ("least && loud", "expected a comparison or a boolean"),
+            ("!least == 3", "expected a comparison or a boolean"),
+            ("-loud == 3", "expected a number"),
+            ("loud == 1", "expected a comparison or a boolean"),
+            ("loud < true", "expected a number"),
+            ("name == 3", "expected an option that is a number"),
+            ("nobody > 3", "expected one of the options"),
+            ("least << 3 == 8", "expected options, integers"),
+            ("least.pow(2) == 9", "expected options, integers"),
+            ("least as u8 == 3", "expected options, integers"),
+            ("least == 170141183460469231731687303715884105728", "number too large"),
+            ("1.5 < 2", "expected options, integers"),
+        ] {
+            let problem = read(condition).expect_err(condition);
+            assert!(problem.contains(expected), "{condition}: {problem}");
+        }
     }
 }
