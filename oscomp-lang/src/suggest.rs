@@ -10,7 +10,7 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
     let limit = (length / 3).clamp(1, 4);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
-        if candidate.len().abs_diff(written.len()) > 4 * limit || candidate == written {
+        if candidate.chars().count().abs_diff(length) > limit || candidate == written {
             continue;
         }
         let distance = damerau_levenshtein(&folded(written), &folded(candidate));
@@ -72,6 +72,7 @@ mod tests {
         assert_eq!(nearest("cosnole", names), Some("console"));
         assert_eq!(nearest("uart_16550", names), Some("uart-16550"));
         assert_eq!(nearest("hеap", names), Some("heap"), "a Cyrillic е");
+        assert_eq!(nearest("ｈｅａｐ", names), Some("heap"), "full width");
         assert_eq!(nearest("virtio-net", names), None);
         assert_eq!(nearest("x", names), None);
     }

@@ -23,6 +23,18 @@ pub enum Literal {
 }
 
 impl Literal {
+    /// As it is written in KDL.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Bool(value) => format!("#{value}"),
+            Self::Integer(value) => value.to_string(),
+            Self::Float(value) => value.to_string(),
+            Self::String(text) => format!("{text:?}"),
+            Self::Null => "#null".to_owned(),
+        }
+    }
+
     /// What kind of literal it is, for a report: `a number`.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

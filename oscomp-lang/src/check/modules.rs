@@ -151,6 +151,8 @@ fn unknown(scope: &Scope<'_>, node: &InstanceNode, diagnostics: &mut Vec<Diagnos
                     "an app is the crate beside system.kdl if its package is called `{}`, the crate at a `path=\"…\"`, or a module of the catalog",
                     name.value
                 )
+            } else if scope.catalog.platforms().contains(&name.value) {
+                format!("`{0}` is a platform: write `platform \"{0}\"`", name.value)
             } else if let Some(help) = instead(scope, node) {
                 help
             } else if part.is_empty() {

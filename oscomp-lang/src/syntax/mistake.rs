@@ -44,7 +44,8 @@ pub(super) fn translate(text: &str, error: &KdlError) -> Vec<Mistake> {
         if mistakes.iter().any(|mistake| mistake.span == span) {
             continue;
         }
-        let mistake = version_one(text, &span).or_else(|| unquoted(text, &span));
+        let mistake =
+            version_one(text, &span).or_else(|| unquoted(text, &span)).or_else(|| equals(text, &span));
         mistakes.push(mistake.unwrap_or_else(|| sentence(span, message)));
     }
     mistakes.extend(unclosed.map(|span| Mistake {
@@ -137,12 +138,39 @@ fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
     if line.is_empty() { span } else { start..start + line.len() }
 }
 
+/// `size = "1MiB"`, as in many other languages.
+fn equals(text: &str, span: &Range<usize>) -> Option<Mistake> {
+    let rest = text[span.start..].strip_prefix('=')?;
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let lone = text[..span.start].ends_with([' ', '\t']) && blanks > 0;
+    let name = text[..span.start].split([' ', '\t', '\n', '{', ';']).rfind(|word| !word.is_empty())?;
+    let value = rest.split(['\n', ';', '}']).next().unwrap_or_default().trim();
+    lone.then(|| Mistake {
+        code: "E0105",
+        span: span.start..span.start + 1,
+        message: "a field has no `=`".to_owned(),
+        label: "its value follows its name".to_owned(),
+        help: Some(format!("delete the `=`: write `{name} {value}`")),
+        fix: Some(("delete the `=`".to_owned(), String::new())),
+    })
+}
+
 /// Text that has to be in quotes since it begins with a digit: `16MiB`, `10.0.2.15/24`.
 fn unquoted(text: &str, span: &Range<usize>) -> Option<Mistake> {
     let ends = |character: char| character.is_whitespace() || "\"{}();=\\#".contains(character);
     let start = text[..span.start].rfind(ends).map_or(0, |at| at + 1);
     let end = text[span.start..].find(ends).map_or(text.len(), |at| span.start + at);
     let word = text.get(start..end)?;
+    if word.len() > 30 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
+        return Some(Mistake {
+            code: "E0105",
+            span: start..end,
+            message: "this number is larger than any that an option takes".to_owned(),
+            label: "too many digits".to_owned(),
+            help: None,
+            fix: None,
+        });
+    }
     let is_number = word.starts_with("0x") || word.starts_with("0o") || word.starts_with("0b");
     let has_more =
         word.contains(|character: char| character.is_ascii_alphabetic() || "/:".contains(character));

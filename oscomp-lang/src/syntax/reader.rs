@@ -59,14 +59,23 @@ impl Reader<'_> {
                 );
                 let diagnostic = match nearest(&name.value, known.iter().copied()) {
                     Some(near) => did_you_mean(diagnostic, self.file, name, near),
-                    None if known.is_empty() => {
-                        diagnostic.help(format!("`{}` has no properties", node.name.value))
+                    None => {
+                        let other = match known {
+                            [] => format!("`{}` has no properties", node.name.value),
+                            _ => format!("`{}` can have {}", node.name.value, listing(known.iter().copied())),
+                        };
+                        // What has braces has fields, and who writes a property there means one.
+                        let field = if matches!(node.name.value.as_str(), "app" | "module" | "platform") {
+                            format!(
+                                "; if a field is meant, write `{} {}` within braces",
+                                name.value,
+                                property.value.value.shown()
+                            )
+                        } else {
+                            String::new()
+                        };
+                        diagnostic.help(other + &field)
                     }
-                    None => diagnostic.help(format!(
-                        "`{}` can have {}",
-                        node.name.value,
-                        listing(known.iter().copied())
-                    )),
                 };
                 self.diagnostics.push(diagnostic);
             } else if let Some(first) =

@@ -28,11 +28,13 @@ pub(super) struct Scanner<'a> {
     at: usize,
     /// How deep comments were nested.
     pub comment_depth: usize,
+    /// Where a comment begins that never ends.
+    pub open_comment: Option<usize>,
 }
 
 impl<'a> Scanner<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, comment_depth: 0 }
+        Self { text, at: 0, comment_depth: 0, open_comment: None }
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -41,6 +43,7 @@ impl<'a> Scanner<'a> {
 
     fn block_comment(&mut self) {
         let bytes = self.text.as_bytes();
+        let start = self.at;
         let mut depth = 0_usize;
         while self.at < bytes.len() {
             if bytes[self.at..].starts_with(b"/*") {
@@ -57,6 +60,7 @@ impl<'a> Scanner<'a> {
                 self.at += 1;
             }
         }
+        self.open_comment.get_or_insert(start);
     }
 
     /// A string that begins here after `hashes` number signs; to the end of the line where it is not closed.
@@ -219,6 +223,16 @@ pub(super) fn guard(text: &str) -> Vec<Mistake> {
             mistakes.push(too_deep(span));
             return mistakes;
         }
+    }
+    if let Some(start) = scanner.open_comment {
+        mistakes.push(Mistake {
+            code: "E0105",
+            span: start..start + 2,
+            message: "a comment is never closed".to_owned(),
+            label: "opened here".to_owned(),
+            help: Some("add `*/` where it ends; a comment of one line begins with `//`".to_owned()),
+            fix: None,
+        });
     }
     // Parentheses, and braces in strings: nothing that a person writes comes near these.
     let mut depth = 0_usize;
