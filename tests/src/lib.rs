@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod command;
+pub mod promise;
 pub mod sources;
