@@ -16,7 +16,7 @@ pub fn expand(plan: &Plan) -> TokenStream {
     let parts = parts(plan);
     let instances = parts.iter().map(|(_, items)| items);
     let installs = plan.ambient.iter().map(install);
-    let start = start(plan);
+    let start = start(plan, &plan.ambient);
     let (platform, windows) = (crate_ident(&plan.platform_package()), windows(plan));
     let instance = plan.platform_instance().map(|instance| outside(&tag(&instance.name)));
     quote! {
@@ -56,7 +56,7 @@ pub fn expand_for_check(plan: &Plan, module: &str) -> TokenStream {
         let (path, tag) = (interface(&binding.interface), outside(&tag(&binding.instance)));
         quote! { const _: fn(#tag) = { fn bound<T: #path>(_: T) {} bound::<#tag> }; }
     });
-    let start = start(plan);
+    let start = start(plan, &[]);
     quote! {
         pub mod #module {
             mod instances {
@@ -282,7 +282,8 @@ fn install(binding: &AmbientBinding) -> TokenStream {
     quote!(#install { item #tag, #slot.is_live(), #module })
 }
 
-fn start(plan: &Plan) -> TokenStream {
+/// The function that runs the system, with the installation of these ambient interfaces.
+fn start(plan: &Plan, ambient: &[AmbientBinding]) -> TokenStream {
     let starts = plan.instances.iter().map(|instance| {
         let state = state(instance, |name| outside(&tag(name)));
         let (name, module, slot) = (&instance.name, &instance.module, outside(&slot(&instance.name)));
@@ -290,11 +291,10 @@ fn start(plan: &Plan) -> TokenStream {
             Parameter::Binding { instance, .. } => Some(outside(&tag(instance))),
             Parameter::Options { .. } => None,
         });
-        let installs =
-            plan.ambient.iter().filter(|binding| binding.instance == instance.name).map(|binding| {
-                let (install, tag) = (install_macro(binding), outside(&tag(&binding.instance)));
-                quote!(#install { start #tag })
-            });
+        let installs = ambient.iter().filter(|binding| binding.instance == instance.name).map(|binding| {
+            let (install, tag) = (install_macro(binding), outside(&tag(&binding.instance)));
+            quote!(#install { start #tag })
+        });
         quote! {
             match <#state>::start(#(#tags),*) {
                 // SAFETY: `oscomp_run` is entered once, and nothing else runs yet.
