@@ -2,5 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod command;
+pub mod indirect;
 pub mod promise;
 pub mod sources;

@@ -3,15 +3,15 @@
 use oscomp_lang::plan::{Instance, Parameter, Plan};
 
 /// The crate that a demangled path begins with: for `<talc::Talc<X> as core::fmt::Debug>::fmt` it is
-/// `talc`. None for what is not Rust.
+/// `talc`. Methods of Rust's own types (`<[u8]>::concat`) are core's. None for what is not Rust.
 pub fn crate_of(name: &str) -> Option<&str> {
     let bytes = name.as_bytes();
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii();
     let mut start = 0;
     for (index, byte) in bytes.iter().enumerate() {
         if !is_word(*byte) {
-            if name[index..].starts_with("::") && index > start {
-                return Some(&name[start..index]);
+            if name[index..].starts_with("::") {
+                return Some(if index > start { &name[start..index] } else { "core" });
             }
             start = index + 1;
         }
@@ -111,6 +111,7 @@ mod tests {
         assert_eq!(crate_of("<&talc::Talc<image::instances::heap> as core::fmt::Debug>::fmt"), Some("talc"));
         assert_eq!(crate_of("<u32 as core::fmt::Display>::fmt"), Some("core"));
         assert_eq!(crate_of("<[alloc::string::String]>::concat"), Some("alloc"));
+        assert_eq!(crate_of("<[_]>::align_to_offsets::mod_inv::<u8>"), Some("core"));
         assert_eq!(crate_of("memcpy"), None);
         assert_eq!(crate_of(""), None);
     }
