@@ -91,7 +91,8 @@ pub struct Accelerator {
 pub enum RunnerStatus {
     /// As it is.
     Plain,
-    /// `status * 2 + 1`, as QEMU's `isa-debug-exit` device does it.
+    /// `status * 2 + 3`: QEMU's `isa-debug-exit` device doubles what is written and adds 1, and the
+    /// image writes one more than its status, so that 1 stays QEMU's own failure.
     Shifted,
 }
 

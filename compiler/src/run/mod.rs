@@ -58,7 +58,7 @@ fn filled(argument: &str, plan: &Plan, image: &Path) -> OsString {
 pub fn status(plan: &Plan, code: u8) -> Option<u8> {
     match plan.platform.runner.as_ref().map(|runner| runner.status) {
         None | Some(RunnerStatus::Plain) => Some(code),
-        Some(RunnerStatus::Shifted) => (code & 1 == 1).then_some(code >> 1),
+        Some(RunnerStatus::Shifted) => (code & 1 == 1).then_some(code >> 1)?.checked_sub(1),
     }
 }
 

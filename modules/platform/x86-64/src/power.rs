@@ -12,11 +12,15 @@ const SLEEP_NOW: u16 = 1 << 13;
 const KEYBOARD: u16 = 0x64;
 const PULSE_RESET: u8 = 0xfe;
 
-/// Powers off, handing `status` to QEMU where it has an `isa-debug-exit`.
+/// Powers off, handing `status`, at most 126, to QEMU where it has an `isa-debug-exit`.
+///
+/// What is written is one more, so that no status of an image looks like a failure of QEMU's own, which
+/// ends with 1.
 ///
 /// Elsewhere tries what PC-like machines have: ACPI's S5, a reset by the keyboard controller, and a
 /// triple fault; the status is lost then.
 pub fn off(status: u8) -> ! {
+    let status = status.min(126) + 1;
     // SAFETY: none of these ports lead to memory; the machine ends here, which is what the caller
     // wants. Loading an empty descriptor table makes the next exception a triple fault, which resets.
     unsafe {
