@@ -57,7 +57,20 @@ fn assertions(signature: &ModuleSignature, item: &ItemStruct) -> TokenStream {
             }
         }
     });
-    let checks = provides.chain(ambient).chain([start]).chain(stop);
+    let mut tags = item.generics.clone();
+    for parameter in tags.type_params_mut() {
+        parameter.bounds.push(syn::parse_quote!(::core::marker::Send));
+        parameter.bounds.push(syn::parse_quote!(::core::marker::Sync));
+        parameter.bounds.push(syn::parse_quote!('static));
+    }
+    let (tags, ..) = tags.split_for_impl();
+    let shared = quote_spanned! {ident.span()=>
+        fn shared #tags () {
+            fn expects<T: ::core::marker::Send + ::core::marker::Sync + 'static>() {}
+            expects::<#ident #arguments>();
+        }
+    };
+    let checks = provides.chain(ambient).chain([start, shared]).chain(stop);
     quote! {
         #(
             #[allow(dead_code, clippy::type_complexity)]
