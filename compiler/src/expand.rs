@@ -27,10 +27,10 @@ pub fn text(plan: &Plan) -> Result<String, String> {
     let lines: Vec<&str> = formatted.lines().collect();
     for (index, line) in lines.iter().enumerate() {
         let indent = &line[..line.len() - line.trim_start().len()];
-        if line.trim_start().starts_with("match <") || line.trim_start().starts_with("match ::") {
-            if let Some(instance) = starts.next() {
-                text.push_str(&format!("{indent}// instance `{}` of {}\n", instance.name, instance.module));
-            }
+        if line.trim_start().starts_with("match <")
+            && let Some(instance) = starts.next()
+        {
+            text.push_str(&format!("{indent}// instance `{}` of {}\n", instance.name, instance.module));
         }
         if line.contains("unsafe {") {
             // A block that is broken over lines has what it does on the next one.
@@ -44,7 +44,10 @@ pub fn text(plan: &Plan) -> Result<String, String> {
                 text.push_str(&format!("{indent}// SAFETY: {reason}\n"));
             }
         }
-        text.push_str(line);
+        match line.trim_start().strip_prefix("///") {
+            Some(comment) if !comment.starts_with(' ') => text.push_str(&format!("{indent}/// {comment}")),
+            _ => text.push_str(line),
+        }
         text.push('\n');
     }
     Ok(text)

@@ -1,25 +1,69 @@
 //! A graph as SVG, readable on a light and on a dark background.
 
-use super::layout::{FOOT, HEAD, Layout, Placed, layout};
+use super::layout::{FOOT, HEAD, Placed, layout};
 use super::{EdgeKind, Graph, Node, NodeKind};
 use std::fmt::Write;
 
-const STYLE: &str = "\
-:root{--paper:#fff;--ink:#1b1f24;--soft:#656d76;--box:#f6f8fa;--rule:#b6bec8;--line:#57606a;--app:#dbeafe;\
---app-rule:#2563eb;--base:#dcfce7;--base-rule:#16a34a;--call:#b45309;--thin:#8b949e}\n\
-@media (prefers-color-scheme:dark){:root{--paper:#0d1117;--ink:#e6edf3;--soft:#9198a1;--box:#161b22;\
---rule:#3d444d;--line:#9198a1;--app:#12264d;--app-rule:#60a5fa;--base:#0f2e1b;--base-rule:#4ade80;\
---call:#f59e0b;--thin:#6e7681}}\n\
-svg{background:var(--paper);font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;\
-font-size:12px}\n\
-text{fill:var(--ink);text-anchor:middle}.soft{fill:var(--soft)}.name{font-weight:600}.port{font-size:10px}\n\
-.box{fill:var(--box);stroke:var(--rule)}.app .box{fill:var(--app);stroke:var(--app-rule)}\
-.platform .box{fill:var(--base);stroke:var(--base-rule)}.image .box{fill:none;stroke:var(--thin);\
-stroke-dasharray:2 3}\n\
-.rule{stroke:var(--rule)}.app .rule{stroke:var(--app-rule);stroke-opacity:.4}\n\
-path{fill:none;stroke:var(--line);stroke-width:1.3}path.call{stroke:var(--call);stroke-dasharray:5 4}\
-path.ambient{stroke:var(--thin);stroke-width:.7}\n\
-marker path{fill:var(--line);stroke:none}marker.call path{fill:var(--call)}marker.ambient path{fill:var(--thin)}";
+/// The colours of a drawing. Written out for each background: not every program that shows SVG knows
+/// variables in CSS.
+struct Palette {
+    paper: &'static str,
+    ink: &'static str,
+    soft: &'static str,
+    fill: &'static str,
+    rule: &'static str,
+    line: &'static str,
+    app: [&'static str; 2],
+    platform: [&'static str; 2],
+    call: &'static str,
+    thin: &'static str,
+}
+
+const LIGHT: Palette = Palette {
+    paper: "#ffffff",
+    ink: "#1b1f24",
+    soft: "#656d76",
+    fill: "#f6f8fa",
+    rule: "#b6bec8",
+    line: "#57606a",
+    app: ["#dbeafe", "#2563eb"],
+    platform: ["#dcfce7", "#16a34a"],
+    call: "#b45309",
+    thin: "#8b949e",
+};
+
+const DARK: Palette = Palette {
+    paper: "#0d1117",
+    ink: "#e6edf3",
+    soft: "#9198a1",
+    fill: "#161b22",
+    rule: "#3d444d",
+    line: "#9198a1",
+    app: ["#12264d", "#60a5fa"],
+    platform: ["#0f2e1b", "#4ade80"],
+    call: "#f59e0b",
+    thin: "#6e7681",
+};
+
+const SHAPES: &str = "\
+text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px;\
+text-anchor:middle}.name{font-weight:600}.port{font-size:10px}path{fill:none;stroke-width:1.3}\
+path.call{stroke-dasharray:5 4}path.ambient{stroke-width:.7}path.rule{stroke-width:1}\
+.image .box{stroke-dasharray:2 3}marker path{stroke:none}";
+
+impl Palette {
+    fn style(&self) -> String {
+        let Self { paper, ink, soft, fill, rule, line, app, platform, call, thin } = self;
+        format!(
+            ".paper{{fill:{paper}}}text{{fill:{ink}}}text.soft{{fill:{soft}}}path{{stroke:{line}}}\
+             path.call{{stroke:{call}}}path.ambient{{stroke:{thin}}}path.rule{{stroke:{rule}}}\
+             .box{{fill:{fill};stroke:{rule}}}.app .box{{fill:{};stroke:{}}}\
+             .platform .box{{fill:{};stroke:{}}}.image .box{{fill:{paper};stroke:{thin}}}\
+             marker path{{fill:{line}}}marker.call path{{fill:{call}}}marker.ambient path{{fill:{thin}}}",
+            app[0], app[1], platform[0], platform[1]
+        )
+    }
+}
 
 /// Draws a graph.
 pub fn draw(graph: &Graph) -> String {
@@ -28,7 +72,10 @@ pub fn draw(graph: &Graph) -> String {
     let title = escape(&format!("{} on {}", graph.system, graph.platform));
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{title}</title>\n<style>\n{STYLE}\n</style>\n<defs>\n"
+         viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{title}</title>\n<style>\n{SHAPES}\n{}\n\
+         @media (prefers-color-scheme:dark){{{}}}\n</style>\n<defs>\n",
+        LIGHT.style(),
+        DARK.style()
     );
     for kind in ["start", "call", "ambient"] {
         let _ = writeln!(
@@ -37,7 +84,7 @@ pub fn draw(graph: &Graph) -> String {
              markerHeight=\"7\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 .5 8 4 0 7.5z\"/></marker>"
         );
     }
-    out.push_str("</defs>\n");
+    out.push_str("</defs>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n");
     for (edge, points) in graph.edges.iter().zip(&layout.edges) {
         let class = class_of(edge.kind);
         let tip = escape(&format!(
@@ -53,7 +100,7 @@ pub fn draw(graph: &Graph) -> String {
         );
     }
     for (node, placed) in graph.nodes.iter().zip(&layout.nodes) {
-        draw_node(&mut out, graph, node, placed, &layout);
+        draw_node(&mut out, graph, node, placed);
     }
     out.push_str("</svg>\n");
     out
@@ -67,7 +114,7 @@ const fn class_of(kind: EdgeKind) -> &'static str {
     }
 }
 
-fn draw_node(out: &mut String, graph: &Graph, node: &Node, placed: &Placed, _: &Layout) {
+fn draw_node(out: &mut String, graph: &Graph, node: &Node, placed: &Placed) {
     let class = match node.kind {
         NodeKind::App => "app",
         NodeKind::Platform => "platform",

@@ -6,6 +6,7 @@ pub use text::lines;
 
 use crate::phrase;
 use oscomp_lang::plan::{Instance, Parameter, Place, Plan, Reason, Setting};
+use oscomp_lang::source::SourcePath;
 use serde::Serialize;
 
 /// Why something is as it is.
@@ -153,7 +154,10 @@ fn explain_instance(plan: &Plan, instance: &Instance) -> InstanceAnswer {
     InstanceAnswer {
         instance: instance.name.clone(),
         module: instance.module.clone(),
-        source: instance.source.to_string(),
+        source: match &instance.source {
+            SourcePath::Project(path) if path.is_empty() => "the folder of system.kdl".to_owned(),
+            source => source.to_string(),
+        },
         because: Because::of(&instance.reason),
         users: users.collect(),
         ambient: ambient.map(|binding| binding.interface.ident.clone()).collect(),
