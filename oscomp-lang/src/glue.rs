@@ -93,6 +93,10 @@ fn slot(instance: &str) -> Ident {
 }
 
 fn identifier(name: &str) -> Ident {
+    // A keyword since edition 2024, which syn takes for a plain name.
+    if name == "gen" {
+        return Ident::new_raw(name, Span::call_site());
+    }
     syn::parse_str(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
 }
 

@@ -390,7 +390,8 @@ impl World<'_, '_> {
 
     /// The instances that the app needs, those of ambient interfaces included; the rest is left out.
     pub fn used(&self) -> Vec<bool> {
-        if self.incomplete {
+        // What a module needs that could not be read is not known.
+        if self.incomplete || self.instances.iter().any(|instance| instance.module.is_none()) {
             return vec![true; self.instances.len()];
         }
         let mut used = vec![false; self.instances.len()];

@@ -1,6 +1,7 @@
 use super::{Mistakes, documentation, kebab_case, refuse_cfg};
 use crate::value::parse_bytes;
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use serde::{Deserialize, Serialize};
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parser;
@@ -202,7 +203,16 @@ impl ModuleSignature {
 fn paths(meta: &ParseNestedMeta<'_>) -> syn::Result<Punctuated<Path, Token![,]>> {
     let content;
     syn::parenthesized!(content in meta.input);
-    Punctuated::parse_terminated(&content)
+    let paths: Punctuated<Path, Token![,]> = Punctuated::parse_terminated(&content)?;
+    for (index, path) in paths.iter().enumerate() {
+        if let Some(segment) = path.segments.iter().find(|segment| !segment.arguments.is_none()) {
+            return Err(syn::Error::new_spanned(&segment.arguments, "expected the interface alone"));
+        }
+        if paths.iter().take(index).any(|other| other == path) {
+            return Err(syn::Error::new_spanned(path, "expected each interface once"));
+        }
+    }
+    Ok(paths)
 }
 
 fn read_parameter(parameter: &TypeParam, mistakes: &mut Mistakes) -> Option<ModuleParameter> {
@@ -240,7 +250,19 @@ fn read_parameter(parameter: &TypeParam, mistakes: &mut Mistakes) -> Option<Modu
                 mistakes.add(error);
                 return None;
             }
-            None => interfaces.push(bound.path.clone()),
+            None => {
+                let arguments = bound.path.segments.iter().find(|segment| !segment.arguments.is_none());
+                if let Some(segment) = arguments {
+                    // The composition is checked by the names of interfaces alone.
+                    mistakes.at(
+                        segment.arguments.span(),
+                        "expected the interface alone: what its associated types are is up to who provides it",
+                    );
+                } else if quote::quote!(#bound).to_string() != bound.path.to_token_stream().to_string() {
+                    mistakes.at(bound.span(), "expected the interface alone");
+                }
+                interfaces.push(bound.path.clone());
+            }
         }
     }
     if interfaces.is_empty() {
