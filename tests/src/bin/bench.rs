@@ -185,7 +185,8 @@ fn write_composition(folder: &Path, count: usize) -> io::Result<(PathBuf, PathBu
     text.push_str("}\n");
     fs::write(system.join("system.kdl"), text)?;
     fs::write(system.join("Cargo.toml"), manifest("large"))?;
-    let app = source("Large", "App", "impl App").replace("    pub name: &'static str,\n", "");
+    let app = source("Large", "App", "impl App")
+        .replace("    /// What it is called.\n    pub name: &'static str,\n", "");
     fs::write(system.join("src/lib.rs"), app)?;
     Ok((catalog, system))
 }
