@@ -13,6 +13,7 @@ mod files;
 mod place;
 mod progress;
 mod project;
+mod room;
 
 pub use cargo::RustcError;
 pub use files::write_whole;
@@ -98,6 +99,9 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
                 format!("this is a bug of oscomp or of platform `{}`; please report it", plan.platform.name),
             )
         })?;
+        if let Some(refusal) = room::refusal(plan, &image) {
+            return Err(refusal);
+        }
         files::write_program(&debug_file, &contents)?;
         files::write_program(&file, &image.bytes)?;
     }

@@ -90,8 +90,12 @@ impl<'a> Linked<'a> {
 
     /// Bytes from the first that is loaded to the last, in memory.
     pub fn memory(&self) -> u64 {
-        let start = self.segments.iter().map(|segment| segment.address).min().unwrap_or(0);
-        self.end() - start
+        self.end() - self.start()
+    }
+
+    /// The first address of anything.
+    pub fn start(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.address).min().unwrap_or(0)
     }
 
     /// The first address behind everything.

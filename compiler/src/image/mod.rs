@@ -21,7 +21,9 @@ pub struct Image {
     pub bytes: Vec<u8>,
     /// Bytes of it that are loaded: text, constants, initialised data, function names.
     pub loaded: u64,
-    /// Bytes of memory that it takes once it is loaded, with everything that starts as zeroes.
+    /// The first address that it takes once it is loaded.
+    pub start: u64,
+    /// Bytes of memory that it takes from there, with everything that starts as zeroes.
     pub memory: u64,
     /// How many function names it carries.
     pub names: usize,
@@ -72,6 +74,7 @@ pub fn finish(file: &[u8], environment: Environment) -> Result<Image, ImageError
         Environment::Hosted => Ok(Image {
             bytes: file.to_vec(),
             loaded: linked.loaded(),
+            start: linked.start(),
             memory: linked.memory(),
             names: 0,
             red_zone: Vec::new(),
@@ -84,7 +87,14 @@ pub fn finish(file: &[u8], environment: Environment) -> Result<Image, ImageError
             let table = linked.names_header.map(|header| (header, names::table(&linked)));
             let names = table.as_ref().map_or(0, |(_, table)| table.count);
             let packed = pack::pack(&linked, table.map(|(header, table)| (header, table.bytes)));
-            Ok(Image { bytes: packed.bytes, loaded: packed.loaded, memory: packed.memory, names, red_zone })
+            Ok(Image {
+                bytes: packed.bytes,
+                loaded: packed.loaded,
+                start: linked.start(),
+                memory: packed.memory,
+                names,
+                red_zone,
+            })
         }
     }
 }

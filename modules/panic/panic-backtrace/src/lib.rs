@@ -14,7 +14,7 @@ use oscomp_macros::module;
 use oscomp_panic_report::report;
 
 /// Prints the message of a panic, its place and the chain of calls, and powers off with status 101.
-#[module(provides(PanicHandler), ambient(PowerOff))]
+#[module(provides(PanicHandler), ambient(PowerOff), memory = "24KiB")]
 pub struct PanicBacktrace<
     /// Where the report goes.
     Output: Console,
