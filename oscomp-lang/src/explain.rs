@@ -632,8 +632,8 @@ modules/platform/mine/platform.kdl",
     },
     Explanation {
         code: "E0953",
-        title: "registers of devices overlap",
-        text: "Two devices of a platform have the same ports or addresses, so two drivers would disturb each other although each claims its own device.",
+        title: "devices share registers or an interrupt line",
+        text: "Two devices of a platform have the same ports, addresses or interrupt line, so two drivers would disturb each other although each claims its own device.",
         wrong: r#"device "a" kind="x" { ports 0x40 4 }
 device "b" kind="y" { ports 0x42 2 }"#,
         right: r#"device "a" kind="x" { ports 0x40 2 }

@@ -7,6 +7,7 @@ use crate::source::SourcePath;
 use crate::syntax::{Codes, Node, Reader, Spanned};
 use crate::system::Field;
 use crate::value::{Literal, parse_bytes};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What a `platform.kdl` says.
@@ -190,6 +191,7 @@ impl<'n> Facts<'n> {
         }
         let runner = self.runner.and_then(|node| read_runner(reader, node));
         overlaps(reader, &self.devices);
+        shared_lines(reader, &self.devices);
         let (devices, device_spans) = self.devices.into_iter().unzip();
         Some(PlatformFile {
             file: reader.file.clone(),
@@ -447,6 +449,27 @@ fn read_runner(reader: &mut Reader<'_>, node: &Node) -> Option<Runner> {
         }
     }
     Some(Runner { program: program?.value, arguments, accelerators, status })
+}
+
+/// An interrupt line belongs to one device: lines that several share need drivers that ask each other.
+fn shared_lines(reader: &mut Reader<'_>, devices: &[(PlatformDevice, Range<usize>)]) {
+    let mut lines: BTreeMap<u32, (&str, &Range<usize>)> = BTreeMap::new();
+    for (device, span) in devices {
+        let Some(line) = device.irq else { continue };
+        match lines.get(&line) {
+            None => {
+                lines.insert(line, (&device.name, span));
+            }
+            Some((first, first_span)) => reader.diagnostics.push(
+                Diagnostic::error(
+                    "E0953",
+                    format!("`{first}` and `{}` have the same interrupt line", device.name),
+                )
+                .at(reader.file, span, format!("line {line} again"))
+                .at(reader.file, first_span, format!("line {line}")),
+            ),
+        }
+    }
 }
 
 /// Registers belong to one device.

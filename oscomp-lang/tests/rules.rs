@@ -314,6 +314,7 @@ fn mistakes_in_a_platform() {
         ("ports 0x3f8 8", "ports 0xffff 8", "E0952"),
         ("ports 0x3f8 8", "ports 0x2fa 8", "E0953"),
         ("irq 4", "irq -4", "E0952"),
+        ("ports 0x2f8 8", "ports 0x2f8 8; irq 4", "E0953"),
         ("device \"com2\"", "device \"com1\"", "E0952"),
         ("kind=\"noise\"", "", "E0952"),
         ("default \"Console\"", "default \"Consle\"", "E0954"),
