@@ -9,15 +9,15 @@ use crate::failure::Failure;
 use crate::phrase::thousands;
 use code::Code;
 use oscomp_lang::plan::Plan;
-use qemu::{How, Machine, Unit};
+use qemu::{How, INSTRUCTIONS, Machine, Until};
 use serde::Serialize;
 use std::path::Path;
+use std::time::Duration;
 pub use trace::Count;
 
-/// More instructions than any start takes.
-const INSTRUCTIONS: u64 = 20_000_000;
-/// More blocks than an application is waited for.
-const BLOCKS: u64 = 20_000_000;
+/// The processor time that a machine may take. What takes much longer with less memory than with plenty
+/// does not work with less.
+const EFFORT: Duration = Duration::from_secs(60);
 /// Memory is given in multiples of so many KiB.
 const STEP: u64 = 4;
 
@@ -73,10 +73,10 @@ pub fn measure(plan: &Plan, image: &Path, linked: &[u8]) -> Result<Measured, Fai
 }
 
 fn start(machine: &Machine<'_>, app: u64, missing: &mut Vec<String>) -> Result<Option<Count>, Failure> {
-    let ended = machine.trace(Unit::Instruction, machine.plan.memory / 1024, Some(app), INSTRUCTIONS)?;
+    let ended = machine.run(Until::Counted(app), machine.plan.memory / 1024, EFFORT)?;
     let why = match ended.how {
         How::Reached => return Ok(Some(ended.count)),
-        How::Limit => format!("more than {} instructions before the app begins", thousands(INSTRUCTIONS)),
+        How::Limit => format!("more than {} before the app begins", thousands(INSTRUCTIONS)),
         How::Status(Some(status)) => format!("it ended with status {status} before the app began"),
         How::Status(None) => "the machine stopped before the app began".to_owned(),
         How::Halted => "it halted before the app began".to_owned(),
@@ -87,12 +87,11 @@ fn start(machine: &Machine<'_>, app: u64, missing: &mut Vec<String>) -> Result<O
 
 fn memory(machine: &Machine<'_>, app: u64, missing: &mut Vec<String>) -> Result<Option<Memory>, Failure> {
     let plenty = machine.plan.memory / 1024;
-    let reference = machine.trace(Unit::Block, plenty, None, BLOCKS)?;
-    // What takes much longer with less memory does not work with less.
-    let limit = reference.count.instructions.saturating_mul(4).saturating_add(100_000);
-    let (goal, ended) = match reference.how {
-        How::Status(Some(0)) => (None, true),
-        How::Limit | How::Halted => (Some(app), false),
+    let reference = machine.run(Until::End, plenty, EFFORT)?;
+    let limit = reference.effort * 4 + Duration::from_secs(1);
+    let (until, ended) = match reference.how {
+        How::Status(Some(0)) => (Until::End, true),
+        How::Limit | How::Halted => (Until::Reached(app), false),
         How::Reached | How::Status(_) => {
             missing.push("memory: the application does not end with status 0".to_owned());
             return Ok(None);
@@ -100,7 +99,7 @@ fn memory(machine: &Machine<'_>, app: u64, missing: &mut Vec<String>) -> Result<
     };
     // Less than the image itself takes, from address 0 on, cannot do.
     let kib = bisect::least(machine.code.end() / 1024, plenty, STEP, |kib| {
-        let run = machine.trace(Unit::Block, kib, goal, limit);
+        let run = machine.run(until, kib, limit);
         // QEMU itself refuses what is too little for its machine.
         Ok(run.is_ok_and(|run| run.how == if ended { How::Status(Some(0)) } else { How::Reached }))
     })?;

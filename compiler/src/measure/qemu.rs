@@ -1,4 +1,4 @@
-//! QEMU with its log of executed blocks on a pipe.
+//! QEMU with its log of what it executes on a pipe.
 
 use super::code::Code;
 use super::trace::{Count, Counter, Progress};
@@ -10,13 +10,17 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
-/// How long a machine may execute nothing before it is taken to have halted.
+/// More instructions than any start takes.
+pub const INSTRUCTIONS: u64 = 20_000_000;
+/// How long a machine may do nothing before it is taken to have halted.
 const STALL: Duration = Duration::from_secs(10);
+/// How often that is looked at.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// One machine, ready to be started.
 pub struct Machine<'a> {
@@ -28,30 +32,35 @@ pub struct Machine<'a> {
     pub code: &'a Code,
 }
 
-/// How closely QEMU looks.
+/// When a run is ended, and how closely it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Each instruction.
-    Instruction,
-    /// Each block, up to a jump.
-    Block,
+pub enum Until {
+    /// This instruction is about to execute; each one before it is counted.
+    Counted(u64),
+    /// This instruction is about to execute.
+    Reached(u64),
+    /// It ends by itself.
+    End,
 }
 
-/// How a traced run ended.
+/// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// What was counted, in the unit that was asked for.
+    /// The instructions, if they were to be counted.
     pub count: Count,
     /// How it ended.
     pub how: How,
+    /// The processor time that the machine took. Unlike the time on the clock it does not depend on what else
+    /// the host does.
+    pub effort: Duration,
 }
 
-/// How a traced run ended.
+/// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
-    /// At the goal, and was ended there.
+    /// At the instruction that was waited for, and was ended there.
     Reached,
-    /// At the limit, and was ended there.
+    /// At a limit, and was ended there.
     Limit,
     /// By itself, with this status of the image; none if the machine stopped without one.
     Status(Option<u8>),
@@ -60,9 +69,9 @@ pub enum How {
 }
 
 impl Machine<'_> {
-    /// Runs the machine with `memory` KiB until `goal` is about to execute, `limit` units have, or it ends.
-    pub fn trace(&self, unit: Unit, memory: u64, goal: Option<u64>, limit: u64) -> Result<Ended, Failure> {
-        let line = self.command_line(unit, memory)?;
+    /// Runs the machine with `memory` KiB until it gets to where it is wanted, or has taken `effort`.
+    pub fn run(&self, until: Until, memory: u64, effort: Duration) -> Result<Ended, Failure> {
+        let line = self.command_line(until, memory)?;
         let broken = |error: std::io::Error| {
             Failure::environment(
                 format!("{} cannot be run: {error}", line.program.display()),
@@ -78,15 +87,20 @@ impl Machine<'_> {
             .map_err(broken)?;
         let log = child.stderr.take();
         let child = Arc::new(Mutex::new(child));
-        let watch = Watch::start(child.clone());
-        let mut counter = Counter::new(self.code, goal, limit);
+        let watch = Watch::start(child.clone(), effort);
+        let (goal, limit) = match until {
+            Until::Counted(goal) => (Some(goal), INSTRUCTIONS),
+            Until::Reached(goal) => (Some(goal), u64::MAX),
+            Until::End => (None, u64::MAX),
+        };
+        let from_entry = matches!(until, Until::Counted(_));
+        let mut counter = Counter::new(self.code, from_entry, goal, limit);
         let mut how = None;
         let mut complaint = String::new();
         if let Some(log) = log {
             let mut log = BufReader::with_capacity(1 << 16, log);
             let mut text = Vec::new();
             while log.read_until(b'\n', &mut text).map_err(broken)? > 0 {
-                watch.alive();
                 match counter.line(&text) {
                     Progress::Running => {}
                     Progress::Reached => how = Some(How::Reached),
@@ -101,7 +115,7 @@ impl Machine<'_> {
                 text.clear();
             }
         }
-        let halted = watch.stop();
+        let (ended, effort) = watch.stop();
         let mut child = lock(&child);
         if how.is_some() {
             // It may have ended by itself meanwhile, which is as good.
@@ -109,8 +123,8 @@ impl Machine<'_> {
         }
         let status = child.wait().map_err(broken)?;
         let how = how.unwrap_or_else(|| {
-            if halted {
-                return How::Halted;
+            if let Some(why) = ended {
+                return why;
             }
             let code = status.code().and_then(|code| u8::try_from(code).ok());
             How::Status(
@@ -118,22 +132,21 @@ impl Machine<'_> {
             )
         });
         let count = counter.finish();
-        if count.instructions == 0 && !complaint.is_empty() {
+        if count.instructions == 0 && !matches!(how, How::Status(Some(_))) && !complaint.is_empty() {
             return Err(Failure::environment(
                 complaint,
                 "`oscomp run --dry-run` prints the command line; `oscomp doctor` looks for what is missing",
             ));
         }
-        Ok(Ended { count, how })
+        Ok(Ended { count, how, effort })
     }
 
-    fn command_line(&self, unit: Unit, memory: u64) -> Result<CommandLine, Failure> {
+    fn command_line(&self, until: Until, memory: u64) -> Result<CommandLine, Failure> {
         let mut plan = self.plan.clone();
         plan.memory = memory * 1024;
         let accelerator = run::choose(&plan, Some("tcg"))?.cloned();
         let mut line = CommandLine::new(&plan, self.image, accelerator.as_ref());
-        let (first, last) = self.code.range();
-        if unit == Unit::Instruction {
+        if matches!(until, Until::Counted(_)) {
             if is_new(&line.program) {
                 for argument in &mut line.arguments {
                     if argument == "tcg" {
@@ -147,8 +160,16 @@ impl Machine<'_> {
         // Time by the count of instructions makes every run alike, loops that wait included, and has the
         // translator execute repeated instructions as it does without a log: 128 ns for each.
         line.arguments.extend(["-icount", "shift=7,sleep=off"].map(OsString::from));
-        let filter = format!("{first:#x}..{last:#x}");
-        line.arguments.extend(["-d", "exec,nochain", "-dfilter", &filter].map(OsString::from));
+        let (log, filter) = match until {
+            Until::Counted(_) => {
+                let (first, last) = self.code.range();
+                ("exec,nochain", format!("{first:#x}..{last:#x}"))
+            }
+            // A block is in the log when it executes for the first time, chained or not.
+            Until::Reached(goal) => ("exec", format!("{goal:#x}..{goal:#x}")),
+            Until::End => return Ok(line),
+        };
+        line.arguments.extend(["-d", log, "-dfilter", &filter].map(OsString::from));
         Ok(line)
     }
 }
@@ -172,46 +193,55 @@ fn version(text: &str) -> (u32, u32) {
     (number(), number())
 }
 
-/// Ends a machine that executes nothing: one that has halted says nothing about it.
+/// Ends a machine that has halted, or that takes too much.
 struct Watch {
-    lines: Arc<AtomicU64>,
     done: Arc<AtomicBool>,
-    thread: thread::JoinHandle<bool>,
+    thread: thread::JoinHandle<(Option<How>, Duration)>,
 }
 
 impl Watch {
-    fn start(child: Arc<Mutex<Child>>) -> Self {
-        let (lines, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-        let (seen, over) = (lines.clone(), done.clone());
+    fn start(child: Arc<Mutex<Child>>, limit: Duration) -> Self {
+        let done = Arc::new(AtomicBool::new(false));
+        let over = done.clone();
         let thread = thread::spawn(move || {
-            let mut last = 0;
+            let id = lock(&child).id();
+            let (mut effort, mut still) = (Duration::ZERO, Duration::ZERO);
             loop {
-                thread::park_timeout(STALL);
+                // Once the machine has ended there is nothing to read.
+                let now = processor_time(id).unwrap_or(effort);
+                still = if now > effort { Duration::ZERO } else { still + LOOK };
+                effort = now;
                 if over.load(Ordering::Acquire) {
-                    return false;
+                    return (None, effort);
                 }
-                let now = seen.load(Ordering::Relaxed);
-                if now == last {
+                let why = (effort > limit).then_some(How::Limit).or((still >= STALL).then_some(How::Halted));
+                if why.is_some() {
                     // It may just have ended by itself.
                     let mut child = lock(&child);
-                    return matches!(child.try_wait(), Ok(None)) && child.kill().is_ok();
+                    let killed = matches!(child.try_wait(), Ok(None)) && child.kill().is_ok();
+                    return (why.filter(|_| killed), effort);
                 }
-                last = now;
+                thread::park_timeout(LOOK);
             }
         });
-        Self { lines, done, thread }
+        Self { done, thread }
     }
 
-    fn alive(&self) {
-        self.lines.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Ends the watch; whether it ended the machine.
-    fn stop(self) -> bool {
+    /// Ends the watch; why it ended the machine, if it did, and what the machine took.
+    fn stop(self) -> (Option<How>, Duration) {
         self.done.store(true, Ordering::Release);
         self.thread.thread().unpark();
-        self.thread.join().unwrap_or(false)
+        self.thread.join().unwrap_or_default()
     }
+}
+
+/// The processor time of a process, from `/proc` (proc(5)): fields 14 and 15 of `stat`, in hundredths of a
+/// second. The second field is a name in parentheses, which may hold anything.
+fn processor_time(id: u32) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    Some(Duration::from_millis((ticks()? + ticks()?) * 10))
 }
 
 fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
@@ -220,7 +250,15 @@ fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
 
 #[cfg(test)]
 mod tests {
-    use super::version;
+    use super::*;
+
+    #[test]
+    fn a_process_has_taken_time() {
+        let busy = std::time::Instant::now();
+        while busy.elapsed() < Duration::from_millis(50) {}
+        assert!(processor_time(std::process::id()).unwrap() > Duration::ZERO);
+        assert_eq!(processor_time(u32::MAX), None);
+    }
 
     #[test]
     fn versions_are_read() {

@@ -67,10 +67,11 @@ struct Poll {
 }
 
 impl<'a> Counter<'a> {
-    /// Counts from the image's entry until `goal` is about to execute, or `limit` instructions have.
-    pub const fn new(code: &'a Code, goal: Option<u64>, limit: u64) -> Self {
+    /// Counts until `goal` is about to execute, or `limit` instructions have; `from_entry`: not before the
+    /// image's first instruction.
+    pub const fn new(code: &'a Code, from_entry: bool, goal: Option<u64>, limit: u64) -> Self {
         let count = Count { instructions: 0, repeated: 0, waiting: 0, loops: BTreeMap::new() };
-        Self { code, goal, limit, started: false, pending: None, count, poll: None }
+        Self { code, goal, limit, started: !from_entry, pending: None, count, poll: None }
     }
 
     /// Takes the next line of the log.
@@ -177,7 +178,7 @@ mod tests {
 
     fn run(addresses: &[u64], goal: Option<u64>, limit: u64) -> (Count, Progress) {
         let code = code();
-        let mut counter = Counter::new(&code, goal, limit);
+        let mut counter = Counter::new(&code, true, goal, limit);
         let mut progress = Progress::Running;
         for address in addresses {
             let line = format!("Trace 0: 0x7f0000000100 [00000000/{address:016x}/0040c0b3/ff000201] ");
@@ -206,7 +207,7 @@ mod tests {
     #[test]
     fn what_was_stopped_before_it_executed_does_not_count() {
         let code = code();
-        let mut counter = Counter::new(&code, None, 100);
+        let mut counter = Counter::new(&code, true, None, 100);
         counter.line(b"Trace 0: 0x7f0 [00000000/0000000000001000/00/00] ");
         counter.line(b"Stopped execution of TB chain before 0x7f0 [0000000000001000] ");
         counter.line(b"xTrace 0: 0x7f0 [00000000/0000000000001000/00/00] ");
