@@ -1,8 +1,8 @@
 //! Reading files and folders as sources.
 
 use oscomp_lang::source::ReadError;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,14 +11,17 @@ const LIMIT: u64 = 4 << 20;
 
 /// The text of a file.
 pub fn read_file(path: &Path) -> Result<Arc<str>, ReadError> {
-    let metadata = fs::metadata(path).map_err(|error| refusal(&error))?;
+    let file = File::open(path).map_err(|error| refusal(&error))?;
+    let metadata = file.metadata().map_err(|error| refusal(&error))?;
     if metadata.is_dir() {
         return Err(ReadError::IsFolder);
     }
-    if metadata.len() > LIMIT {
-        return Err(ReadError::TooLarge { size: metadata.len(), limit: LIMIT });
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(LIMIT)).unwrap_or(0) + 1);
+    // A pipe or a device does not say how long it is.
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| refusal(&error))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(ReadError::TooLarge { size: metadata.len().max(bytes.len() as u64), limit: LIMIT });
     }
-    let bytes = fs::read(path).map_err(|error| refusal(&error))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.into()),
         Err(error) => Err(ReadError::NotText { offset: error.utf8_error().valid_up_to() }),
