@@ -127,7 +127,7 @@ impl<'s> Catalog<'s> {
             Ok(text) => Package::read(folder, &text).map(Rc::new).map_err(|(span, problem)| {
                 let span = crate::syntax::clamp(&text, span);
                 vec![
-                    Diagnostic::error("E0901", format!("`{file}` is not the manifest of a crate"))
+                    Diagnostic::error("E0901", format!("`{file}` is not the manifest of a module"))
                         .at(&file, &span, problem)
                         .help("a module is a crate: give it a Cargo.toml with `[package] name = \"…\"`"),
                 ]

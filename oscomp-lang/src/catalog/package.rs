@@ -3,7 +3,7 @@
 use crate::source::SourcePath;
 use std::collections::HashMap;
 use std::ops::Range;
-use toml::{Table, Value};
+use toml::de::{DeTable, DeValue};
 
 /// One crate.
 pub(crate) struct Package {
@@ -23,15 +23,21 @@ pub(crate) struct Dependency {
 impl Package {
     /// Reads a manifest in that folder.
     pub fn read(folder: &SourcePath, text: &str) -> Result<Self, (Range<usize>, String)> {
-        let table: Table = toml::from_str(text).map_err(|error| {
+        let table = DeTable::parse(text).map_err(|error| {
             (error.span().unwrap_or(0..0), error.message().lines().next().unwrap_or_default().to_owned())
         })?;
-        let name = table.get("package").and_then(|package| package.get("name")).and_then(Value::as_str);
+        let table = table.get_ref();
+        let name = table.get("package").and_then(|package| package.get_ref().get("name"));
+        let name = name.and_then(|name| name.get_ref().as_str());
         let name = name.ok_or((0..0, "it has no `[package]` with a `name`".to_owned()))?.to_owned();
+        if let Some(library) = table.get("lib") {
+            library_as_expected(&name, library.get_ref())?;
+        }
         let mut dependencies = HashMap::new();
-        if let Some(Value::Table(table)) = table.get("dependencies") {
-            for (key, specification) in table {
-                let text = |field: &str| specification.get(field).and_then(Value::as_str);
+        if let Some(specifications) = table.get("dependencies").and_then(|table| table.get_ref().as_table()) {
+            for (key, specification) in specifications {
+                let text = |field: &str| specification.get_ref().get(field)?.get_ref().as_str();
+                let key: &str = key.get_ref();
                 dependencies.insert(
                     key.replace('-', "_"),
                     Dependency {
@@ -43,4 +49,25 @@ impl Package {
         }
         Ok(Self { name, dependencies })
     }
+}
+
+/// The glue names a module's library by its package, and its signature is read in `src/lib.rs`.
+fn library_as_expected(package: &str, library: &DeValue<'_>) -> Result<(), (Range<usize>, String)> {
+    let field = |field: &str| library.get(field).map(|value| (value.span(), value.get_ref()));
+    if let Some((span, name)) = field("name")
+        && name.as_str() != Some(&package.replace('-', "_"))
+    {
+        return Err((span, format!("the library of a module has the name of its package, `{package}`")));
+    }
+    if let Some((span, path)) = field("path")
+        && path.as_str() != Some("src/lib.rs")
+    {
+        return Err((span, "the signature of a module is in `src/lib.rs`".to_owned()));
+    }
+    if let Some((span, makes_macros)) = field("proc-macro")
+        && makes_macros.as_bool() == Some(true)
+    {
+        return Err((span, "a module is no macro".to_owned()));
+    }
+    Ok(())
 }

@@ -1,0 +1,1 @@
+//! A module whose library is not where it is looked for.
