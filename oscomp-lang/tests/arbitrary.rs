@@ -110,6 +110,21 @@ proptest! {
         verify_any(&text);
     }
 
+    /// The systems that the repository refuses are the corpus: each has something that was once special.
+    #[test]
+    fn a_system_of_the_corpus_with_pieces_cut_out_and_put_in(
+        text in prop::sample::select(corpus()),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0..12usize, piece()), 1..4),
+    ) {
+        let mut text = text;
+        for (at, length, piece) in edits {
+            let at = at.index(text.len() + 1);
+            let (start, end) = (text.floor_char_boundary(at), text.ceil_char_boundary((at + length).min(text.len())));
+            text.replace_range(start..end, &piece);
+        }
+        verify_any(&text);
+    }
+
     #[test]
     fn rust_sources_with_pieces_cut_out(
         file in prop::sample::select(catalog().0.keys().filter(|path| path.starts_with("catalog/")).cloned().collect::<Vec<_>>()),
@@ -124,6 +139,17 @@ proptest! {
         verify(&catalog.check(SYSTEM));
         let _ = oscomp_lang::catalog::list(&catalog);
     }
+}
+
+/// The texts of `tests/refused`.
+fn corpus() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/refused");
+    let folders = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path().join("system.kdl"));
+    let mut texts: Vec<String> = folders.filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+    assert!(texts.len() > 100);
+    // The order of a folder's entries is the file system's.
+    texts.sort();
+    texts
 }
 
 fn verify_any(text: &str) {
