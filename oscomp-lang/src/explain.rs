@@ -513,6 +513,15 @@ module "talc" { size "4MiB" }"#,
 module "talc" { size "4MiB" }"#,
     },
     Explanation {
+        code: "E0804",
+        title: "all memory is taken before an instance starts",
+        text: "A heap without a size takes all memory that is left when it starts. An instance that starts later, because it uses the heap itself, finds none: the image would stop while it starts.",
+        wrong: r#"module "talc" as="heap"
+module "arena" // allocates from `heap` and takes memory of the machine"#,
+        right: r#"module "talc" as="heap" { size "4MiB" }
+module "arena""#,
+    },
+    Explanation {
         code: "E0901",
         title: "a folder is not a crate",
         text: r#"A module is a Rust crate: a folder with a Cargo.toml that has `[package] name = "…"`."#,

@@ -55,8 +55,11 @@ impl Project {
     /// Where `system.kdl` names the app, as a report says it.
     fn app(&self) -> String {
         let text = fs::read_to_string(self.path().join("system.kdl")).expect("the system can be read");
-        let (index, line) =
-            text.lines().enumerate().find(|(_, line)| line.contains("app \"gadget\"")).expect("it has an app");
+        let (index, line) = text
+            .lines()
+            .enumerate()
+            .find(|(_, line)| line.contains("app \"gadget\""))
+            .expect("it has an app");
         let column = line.find("app").expect("found above") + 1;
         format!("gadget/system.kdl:{}:{column}", index + 1)
     }

@@ -254,6 +254,7 @@ fn check_world(world: &mut World<'_, '_>) -> (Option<Plan>, Vec<Diagnostic>) {
     instances::support(world, &mut diagnostics);
     instances::conditions(world, &mut diagnostics);
     let order = order(world, &used, &mut diagnostics);
+    resources::leftover(world, &order, &mut diagnostics);
     let resources = resources::claims(world, &used, &mut diagnostics);
     let memory = resources::memory(world, &used, &mut diagnostics);
     let sound = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);

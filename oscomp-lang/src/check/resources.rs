@@ -200,6 +200,43 @@ pub(super) fn memory(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec
     memory
 }
 
+/// An instance that takes all memory that is left must be the last one to take any.
+pub(super) fn leftover(world: &World<'_, '_>, order: &[usize], diagnostics: &mut Vec<Diagnostic>) {
+    let Some(memory) = world.scope.catalog.known_interface("Memory") else { return };
+    let takes = |index: usize| {
+        let module = world.instances[index].module.as_ref()?;
+        module
+            .requirements()
+            .any(|requirement| requirement.interfaces.iter().any(|(interface, _)| *interface == memory))
+            .then_some(module)
+    };
+    let mut taken: Option<(usize, &str)> = None;
+    for index in order {
+        let Some(module) = takes(*index) else { continue };
+        let instance = &world.instances[*index];
+        if let Some((greedy, option)) = taken {
+            let all = &world.instances[greedy];
+            diagnostics.push(
+                Diagnostic::error(
+                    "E0804",
+                    format!("no memory is left for `{}`: `{}` takes all of it", instance.name, all.name),
+                )
+                .at(&instance.spot.file, &instance.spot.span, "it starts later, and takes memory too")
+                .at(&all.spot.file, &all.spot.span, format!("without `{option}` it takes all that is left"))
+                .help(format!("give `{}` a size, such as `{option} \"4MiB\"`", all.name)),
+            );
+        }
+        let mut settings = module.options.iter().zip(&instance.settings);
+        let unset = settings.find(|(option, setting)| {
+            option.signature.memory
+                && setting.as_ref().is_none_or(|(setting, _)| matches!(setting.value, Value::None))
+        });
+        if let (None, Some((option, _))) = (taken, unset) {
+            taken = Some((*index, option.signature.name.as_str()));
+        }
+    }
+}
+
 /// A size in whole KiB, for sums.
 fn kib(bytes: u64) -> String {
     if bytes.is_multiple_of(1 << 20) {
