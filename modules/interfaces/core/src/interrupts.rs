@@ -1,0 +1,73 @@
+//! Interrupts: from the inputs of the processor to the lines of devices.
+//!
+//! A driver does nothing in interrupt context. A controller's handler notes which line was raised,
+//! masks it and wakes the task that waits for it; the task polls the device and, when there is nothing
+//! left to do, waits for the line again, which unmasks it. Under load a line stays masked and its
+//! device is polled.
+//!
+//! An image starts with interrupts masked at the processor. They are taken while it waits
+//! ([`Idle::wait`]), and at any time only from when something calls [`CpuInterrupts::unmask`], as a
+//! scheduler that preempts does.
+
+use core::task::{Context, Poll};
+use oscomp_macros::interface;
+
+/// What is called when the processor takes an interrupt.
+pub trait InterruptHandler: Sync {
+    /// Handles the interrupt of that cause.
+    ///
+    /// Called in interrupt context, with interrupts masked: it does not wait, allocate or take a lock
+    /// that is held anywhere with interrupts unmasked.
+    fn interrupt(&self, cause: usize);
+}
+
+/// The inputs of the processor that interrupt it.
+#[interface]
+pub trait CpuInterrupts {
+    /// Calls `handler` with `cause` each time the processor takes that interrupt, for ever.
+    ///
+    /// Causes are the architecture's: on x86-64 the vectors 32 to 255, on RISC-V the exception codes of
+    /// `scause` (1 software, 5 timer, 9 external), on AArch64 0, the IRQ. False, and nothing changes, if
+    /// there is no such cause or it has a handler.
+    fn handle(self, cause: usize, handler: &'static dyn InterruptHandler) -> bool;
+
+    /// Whether interrupts are taken at any time.
+    fn are_unmasked(self) -> bool;
+
+    /// Lets interrupts be taken at any time.
+    fn unmask(self);
+
+    /// Lets interrupts be taken only in [`Idle::wait`].
+    fn mask(self);
+}
+
+/// Waiting when there is nothing to do.
+#[interface]
+pub trait Idle {
+    /// Halts the processor until it has taken an interrupt, unless `ready` says that there is something
+    /// to do.
+    ///
+    /// An interrupt that is raised after `ready` was asked ends the wait: it is asked with interrupts
+    /// masked. May return early. Masked or not, interrupts are afterwards as they were before.
+    fn wait(self, ready: impl FnOnce() -> bool);
+}
+
+/// An alarm that ends the processor's wait at a moment.
+#[interface]
+pub trait Alarm {
+    /// Raises an interrupt once the time of the image's clock is `at`, counted from when the clock's
+    /// instance started, or as soon as may be if it has passed; never if none is given. Only what was set
+    /// last counts.
+    fn set(self, at: Option<core::time::Duration>);
+}
+
+/// The interrupt lines of a machine, numbered as its platform says (`irq` of a device).
+#[interface]
+pub trait Interrupts {
+    /// Prepares a line, which is masked. False if the controller has no such line.
+    fn open(self, line: u32) -> bool;
+
+    /// Ready if the line was raised since this was last ready. Else the line is unmasked, and the task of
+    /// `context`, the last that asked, is woken when it is raised.
+    fn poll_raised(self, line: u32, context: &mut Context<'_>) -> Poll<()>;
+}
