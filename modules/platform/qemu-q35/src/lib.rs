@@ -3,12 +3,9 @@
 #![forbid(unsafe_code)]
 
 use core::marker::PhantomData;
-use core::mem::MaybeUninit;
-use core::ops::Range;
 use oscomp_abi::{Bytes, Config, StartError};
-use oscomp_interfaces::{Memory, PowerOff, Stacks};
+use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks};
 use oscomp_macros::{Options, module};
-use oscomp_x86_64::memory::POOL;
 use oscomp_x86_64::power;
 
 #[doc(hidden)]
@@ -17,7 +14,7 @@ pub use oscomp_abi as abi;
 pub use oscomp_x86_64 as x86_64;
 
 /// QEMU's q35 machine: a PC with PCI Express.
-#[module(provides(Memory, PowerOff, Stacks), arch("x86_64"), environment = "bare-metal")]
+#[module(provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks), arch("x86_64"), environment = "bare-metal")]
 pub struct QemuQ35<Settings: Config<Options>> {
     settings: PhantomData<Settings>,
 }
@@ -41,25 +38,11 @@ impl<Settings: Config<Options>> QemuQ35<Settings> {
     }
 }
 
-impl<Settings: Config<Options>> Memory for &QemuQ35<Settings> {
-    fn take(self, size: usize, align: usize) -> Option<&'static mut [MaybeUninit<u8>]> {
-        POOL.take(size, align)
-    }
-
-    fn largest(self) -> usize {
-        POOL.largest()
-    }
-}
+oscomp_x86_64::machine!(QemuQ35);
 
 impl<Settings: Config<Options>> PowerOff for &QemuQ35<Settings> {
     fn power_off(self, status: u8) -> ! {
         power::off(status)
-    }
-}
-
-impl<Settings: Config<Options>> Stacks for &QemuQ35<Settings> {
-    fn around(self, address: usize) -> Option<Range<usize>> {
-        oscomp_x86_64::stack_around(address)
     }
 }
 

@@ -4,7 +4,7 @@
 //! in the prebuilt libraries may have data under its stack pointer.
 
 use crate::boot::Layout;
-use crate::ground::Places;
+use crate::ground::{EXCEPTIONS as STACK, Places};
 use core::arch::asm;
 use core::cell::UnsafeCell;
 use core::fmt::{self, Display};
@@ -16,7 +16,7 @@ const CODE: u64 = 8;
 /// Offset of the task state segment there.
 const TASK: u16 = 16;
 /// The vectors that the CPU itself uses.
-const VECTORS: usize = 32;
+pub(crate) const VECTORS: usize = 32;
 /// Bytes of one stub in the entry code: a near call.
 const STUB: usize = 5;
 /// The vectors at which the CPU pushes an error code: 8, 10 to 14, 17, 21, 29 and 30.
@@ -56,22 +56,13 @@ pub unsafe fn set_up(places: &Places, layout: &Layout) {
     tables.task[25] = (size_of_val(&tables.task) as u32) << 16;
 
     for (vector, gate) in tables.gates.iter_mut().enumerate() {
-        let entry = u64::from(layout.stubs) + (vector * STUB) as u64;
-        // Present, ring 0, interrupt gate, first exception stack.
-        *gate = [entry & 0xffff | CODE << 16 | 0x8e01 << 32 | (entry & 0xffff_0000) << 32, entry >> 32];
+        *gate = self::gate(u64::from(layout.stubs) + (vector * STUB) as u64);
     }
 
     let task = tables.task.as_ptr().addr() as u64;
     let limit = size_of_val(&tables.task) as u64 - 1;
     // Present, available 64-bit task state segment.
     let low = limit | (task & 0xff_ffff) << 16 | 0x89 << 40 | (task >> 24 & 0xff) << 56;
-    #[repr(C, packed)]
-    struct Pointer {
-        limit: u16,
-        base: u64,
-    }
-    let gates =
-        Pointer { limit: (size_of_val(&tables.gates) - 1) as u16, base: tables.gates.as_ptr().addr() as u64 };
     let descriptors: *mut u64 = core::ptr::with_exposed_provenance_mut(layout.descriptors as usize);
     // SAFETY: the descriptors are the entry code's, which nobody else touches; the gates lead to its
     // stubs and stay where they are.
@@ -79,7 +70,56 @@ pub unsafe fn set_up(places: &Places, layout: &Layout) {
         descriptors.add(2).write(low);
         descriptors.add(3).write(task >> 32);
         asm!("ltr {0:x}", in(reg) TASK, options(nostack, preserves_flags));
-        asm!("lidt [{}]", in(reg) &gates, options(readonly, nostack, preserves_flags));
+        load_table(&tables.gates);
+    }
+}
+
+/// A gate to the code at `entry`: present, ring 0, interrupts masked, on the exceptions' stack.
+pub(crate) const fn gate(entry: u64) -> [u64; 2] {
+    [entry & 0xffff | CODE << 16 | 0x8e01 << 32 | (entry & 0xffff_0000) << 32, entry >> 32]
+}
+
+/// Has the CPU take exceptions and interrupts by `gates`, after filling in those of the exceptions.
+///
+/// # Safety
+/// The other gates lead to code that handles interrupts, or are zero. [`set_up`] was called.
+pub(crate) unsafe fn load(gates: &'static mut [[u64; 2]; 256]) {
+    // SAFETY: written once, before `run`.
+    gates[..VECTORS].copy_from_slice(unsafe { &(*TABLES.0.get()).gates });
+    // SAFETY: by the contract.
+    unsafe { load_table(gates) };
+}
+
+/// # Safety
+/// The gates lead to code for exceptions and interrupts, and stay where they are.
+unsafe fn load_table(gates: &[[u64; 2]]) {
+    #[repr(C, packed)]
+    struct Pointer {
+        limit: u16,
+        base: u64,
+    }
+    let table = Pointer { limit: (size_of_val(gates) - 1) as u16, base: gates.as_ptr().addr() as u64 };
+    // SAFETY: by the contract.
+    unsafe { asm!("lidt [{}]", in(reg) &table, options(readonly, nostack, preserves_flags)) };
+}
+
+/// Leaves the upper half of the exceptions' stack to what runs on it now.
+pub(crate) fn lower_stack() {
+    move_stack(0_u32.wrapping_sub(STACK as u32 / 2));
+}
+
+/// Undoes [`lower_stack`].
+pub(crate) fn raise_stack() {
+    move_stack(STACK as u32 / 2);
+}
+
+/// The stack ends below 1 GiB and is aligned to its size, so that only this half of its address changes.
+fn move_stack(distance: u32) {
+    // SAFETY: the CPU alone reads it, when it takes an exception, and nothing writes it concurrently:
+    // interrupts are masked.
+    unsafe {
+        let end = (&raw mut (*TABLES.0.get()).task[9]);
+        end.write_volatile(end.read_volatile().wrapping_add(distance));
     }
 }
 

@@ -6,7 +6,7 @@ use core::mem::{MaybeUninit, offset_of};
 use core::ops::Range;
 
 /// Size of the stack that exceptions are handled on, in bytes.
-const EXCEPTIONS: usize = 8 * 1024;
+pub const EXCEPTIONS: usize = 8 * 1024;
 
 /// Page tables and stacks, `STACK` bytes of it for the main stack.
 ///

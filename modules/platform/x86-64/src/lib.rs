@@ -3,12 +3,13 @@
 //! - [`entry!`] is what an image begins with: the PVH entry, in assembly, and the C symbols that
 //!   compiled code expects of any environment.
 //! - [`boot`] prepares the machine: page tables, exceptions, the list of free memory.
-//! - [`memory`], [`power`] and [`copy`] are what platforms and the image use afterwards.
+//! - [`machine!`] provides what a platform's module has in common with the others.
+//! - [`memory`], [`interrupts`], [`power`] and [`copy`] are what platforms and the image use afterwards.
 //!
 //! A library, not a module: each platform wraps it in a module of its own.
 //!
 //! # The machine that an image runs on
-//! One CPU in 64-bit mode with SSE, no interrupts. Memory is mapped as it is in physical memory: the
+//! One CPU in 64-bit mode with SSE, interrupts masked. Memory is mapped as it is in physical memory: the
 //! image in 4 KiB pages, text readable and executable, constants readable, everything else
 //! writable; the rest of RAM and the claimed devices in 2 MiB pages. Page zero and the pages under
 //! each stack are not mapped.
@@ -20,6 +21,8 @@ pub mod copy;
 mod entry;
 mod exceptions;
 mod ground;
+pub mod interrupts;
+mod machine;
 pub mod memory;
 mod paging;
 pub mod power;
@@ -27,3 +30,5 @@ pub mod power;
 pub use boot_info::{BOOT_INFO, BootInfo};
 pub use exceptions::{Trap, fault, stack_around};
 pub use ground::Ground;
+#[doc(hidden)]
+pub use oscomp_interfaces as interfaces;
