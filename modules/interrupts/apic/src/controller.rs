@@ -1,0 +1,222 @@
+//! The two controllers as one: lines become vectors.
+
+use crate::registers::Registers;
+use core::ops::Range;
+use core::task::{Context, Poll};
+use oscomp_interfaces::InterruptHandler;
+use oscomp_interrupt_lines::Lines;
+
+/// The vector of the timer.
+const TIMER: usize = 32;
+/// The vector of line 0; the others follow.
+const LINE: usize = 33;
+/// More lines than an I/O APIC has.
+const COUNT: usize = 64;
+/// The vector of interrupts that were withdrawn; its low bits are ones.
+const SPURIOUS: usize = 255;
+
+/// Registers of the local APIC: offsets in bytes.
+mod local {
+    pub const ID: usize = 0x20;
+    pub const PRIORITY: usize = 0x80;
+    pub const END: usize = 0xb0;
+    pub const SPURIOUS: usize = 0xf0;
+    pub const TIMER: usize = 0x320;
+    /// The pin that the PC's first interrupt controller, an 8259, leads to.
+    pub const PIN_0: usize = 0x350;
+    pub const INITIAL: usize = 0x380;
+    pub const CURRENT: usize = 0x390;
+    pub const DIVISION: usize = 0x3e0;
+}
+
+/// Registers of the I/O APIC: the selector, what it selects, and numbers of those.
+mod io {
+    pub const SELECT: usize = 0x00;
+    pub const WINDOW: usize = 0x10;
+    pub const VERSION: u32 = 0x01;
+    /// Of line 0; each line has two.
+    pub const REDIRECTION: u32 = 0x10;
+}
+
+/// Of a redirection's low half, and of the timer's vector.
+const MASKED: u32 = 1 << 16;
+const LEVEL: u32 = 1 << 15;
+/// Of the spurious vector: the local APIC is on.
+const ENABLED: u32 = 1 << 8;
+/// The timer's clock is divided by 16.
+const BY_16: u32 = 0b0011;
+/// By how much the timer's clock is divided.
+pub const DIVISION: u64 = 16;
+
+/// Both controllers.
+pub struct Controller<R> {
+    local: R,
+    io: R,
+    lines: Lines<COUNT>,
+}
+
+impl<R: Registers> Controller<R> {
+    pub fn new(local: R, io: R) -> Self {
+        Self { local, io, lines: Lines::new() }
+    }
+
+    /// The vectors that it has.
+    pub fn vectors(&self) -> impl Iterator<Item = usize> {
+        let lines: Range<usize> = LINE..LINE + self.count() as usize;
+        core::iter::once(TIMER).chain(lines).chain(core::iter::once(SPURIOUS))
+    }
+
+    /// Masks every line and whatever the 8259 raises, stops the timer, and turns the local APIC on.
+    pub fn set_up(&self) {
+        for line in 0..self.count() {
+            self.redirect(line, MASKED);
+        }
+        self.local.write(local::PIN_0, MASKED);
+        self.local.write(local::PRIORITY, 0);
+        self.local.write(local::DIVISION, BY_16);
+        self.local.write(local::TIMER, TIMER as u32);
+        self.local.write(local::INITIAL, 0);
+        self.local.write(local::SPURIOUS, ENABLED | SPURIOUS as u32);
+    }
+
+    pub fn open(&self, line: u32) -> bool {
+        line < self.count()
+    }
+
+    pub fn poll_raised(&self, line: u32, context: &Context<'_>) -> Poll<()> {
+        self.lines.poll(line as usize, context, |_| self.redirect(line, LEVEL | (LINE as u32 + line)))
+    }
+
+    /// Has the timer run down from `count`; 0 stops it.
+    pub fn set_timer(&self, count: u32) {
+        self.local.write(local::INITIAL, count);
+    }
+
+    /// What is left of the timer's count.
+    pub fn timer(&self) -> u32 {
+        self.local.read(local::CURRENT)
+    }
+
+    /// How many lines there are.
+    fn count(&self) -> u32 {
+        ((self.read_io(io::VERSION) >> 16 & 0xff) + 1).min(COUNT as u32)
+    }
+
+    fn redirect(&self, line: u32, low: u32) {
+        let register = io::REDIRECTION + 2 * line;
+        // To this CPU, before it is unmasked.
+        self.write_io(register + 1, self.local.read(local::ID) & 0xff00_0000);
+        self.write_io(register, low);
+    }
+
+    fn read_io(&self, register: u32) -> u32 {
+        self.io.write(io::SELECT, register);
+        self.io.read(io::WINDOW)
+    }
+
+    fn write_io(&self, register: u32, value: u32) {
+        self.io.write(io::SELECT, register);
+        self.io.write(io::WINDOW, value);
+    }
+}
+
+impl<R: Registers + Sync> InterruptHandler for Controller<R> {
+    fn interrupt(&self, vector: usize) {
+        if vector == SPURIOUS {
+            return;
+        }
+        if let Some(line) = vector.checked_sub(LINE) {
+            self.redirect(line as u32, MASKED);
+            self.lines.raise(line);
+        }
+        self.local.write(local::END, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+    use std::task::Waker;
+
+    /// Registers that hold what was written, and the I/O APIC's behind the selector.
+    #[derive(Default)]
+    struct Fake {
+        plain: Mutex<BTreeMap<usize, u32>>,
+        selected: Mutex<BTreeMap<u32, u32>>,
+        selects: bool,
+    }
+
+    impl Registers for Fake {
+        fn read(&self, offset: usize) -> u32 {
+            let plain = self.plain.lock().unwrap();
+            if self.selects && offset == io::WINDOW {
+                return *self.selected.lock().unwrap().get(&plain[&io::SELECT]).unwrap_or(&0);
+            }
+            *plain.get(&offset).unwrap_or(&0)
+        }
+
+        fn write(&self, offset: usize, value: u32) {
+            let mut plain = self.plain.lock().unwrap();
+            if self.selects && offset == io::WINDOW {
+                self.selected.lock().unwrap().insert(plain[&io::SELECT], value);
+            } else {
+                plain.insert(offset, value);
+            }
+        }
+    }
+
+    fn controller() -> Controller<Fake> {
+        let io = Fake { selects: true, ..Fake::default() };
+        io.selected.lock().unwrap().insert(io::VERSION, 23 << 16 | 0x20);
+        let local = Fake::default();
+        local.write(local::ID, 3 << 24);
+        Controller::new(local, io)
+    }
+
+    fn redirection(controller: &Controller<Fake>, line: u32) -> (u32, u32) {
+        let selected = controller.io.selected.lock().unwrap();
+        let register = io::REDIRECTION + 2 * line;
+        (selected[&register], selected[&(register + 1)])
+    }
+
+    #[test]
+    fn all_lines_begin_masked() {
+        let controller = controller();
+        controller.set_up();
+        for line in 0..24 {
+            assert_eq!(redirection(&controller, line).0, MASKED);
+        }
+        assert!(controller.open(23) && !controller.open(24));
+        assert_eq!(controller.vectors().count(), 26);
+        assert_eq!(controller.local.read(local::SPURIOUS), 0x1ff);
+        assert_eq!(controller.local.read(local::PIN_0), MASKED, "an 8259 raises vectors of exceptions");
+    }
+
+    #[test]
+    fn a_line_is_unmasked_while_somebody_waits() {
+        let controller = controller();
+        controller.set_up();
+        let context = Context::from_waker(Waker::noop());
+        assert!(controller.poll_raised(5, &context).is_pending());
+        assert_eq!(redirection(&controller, 5), (LEVEL | 38, 3 << 24));
+        controller.interrupt(38);
+        assert_eq!(redirection(&controller, 5).0, MASKED);
+        assert_eq!(controller.local.read(local::END), 0);
+        assert!(controller.poll_raised(5, &context).is_ready());
+        assert_eq!(redirection(&controller, 5).0, MASKED, "not before somebody waits again");
+    }
+
+    #[test]
+    fn what_was_withdrawn_is_not_ended() {
+        let controller = controller();
+        controller.local.write(local::END, 99);
+        controller.interrupt(SPURIOUS);
+        assert_eq!(controller.local.read(local::END), 99);
+        controller.interrupt(TIMER);
+        assert_eq!(controller.local.read(local::END), 0);
+    }
+}

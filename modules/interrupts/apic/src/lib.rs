@@ -1,0 +1,91 @@
+//! The interrupt controllers of a PC: the local APIC of its CPU (Intel SDM volume 3, chapter 11), and
+//! the I/O APIC that the lines of devices lead to (Intel 82093AA).
+//!
+//! Lines are level-triggered and active high, which the platforms' devices are; a line is masked while
+//! its device is being served.
+#![no_std]
+
+mod controller;
+mod registers;
+mod timer;
+
+use controller::Controller;
+use core::marker::PhantomData;
+use core::task::{Context, Poll};
+use core::time::Duration;
+use oscomp_abi::{Config, Device, StartError};
+use oscomp_interfaces::{Alarm, Clock, CpuInterrupts, InterruptHandler, Interrupts, Memory, place};
+use oscomp_macros::{Options, module};
+use registers::Window;
+use timer::Timer;
+
+/// The local APIC, with its timer, and the I/O APIC.
+#[module(provides(Alarm, Interrupts), arch("x86_64"), environment = "bare-metal", memory = "4KiB")]
+pub struct Apic<
+    /// What takes the interrupts.
+    Cpu: CpuInterrupts,
+    /// Where the state lives that interrupts change.
+    Room: Memory,
+    /// What the alarm goes by.
+    Time: Clock,
+    Settings: Config<Options>,
+> {
+    controller: &'static Controller<Window>,
+    timer: Timer,
+    time: Time,
+    parameters: PhantomData<(Cpu, Room, Settings)>,
+}
+
+/// Where the controllers are.
+#[derive(Options)]
+pub struct Options {
+    /// The local APIC.
+    #[option(device = "local-apic")]
+    pub local: Device,
+    /// The I/O APIC.
+    #[option(device = "io-apic")]
+    pub io: Device,
+}
+
+impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>>
+    Apic<Cpu, Room, Time, Settings>
+{
+    /// Masks all lines, and measures the timer if nothing says how fast it is.
+    ///
+    /// # Errors
+    /// When the registers are not where they should be, or the interrupts are taken by another instance.
+    pub fn start(cpu: Cpu, room: Room, time: Time) -> Result<Self, StartError> {
+        let local = Window::open(Settings::OPTIONS.local.registers, registers::LOCAL_LENGTH)?;
+        let io = Window::open(Settings::OPTIONS.io.registers, registers::IO_LENGTH)?;
+        let controller: &'static Controller<Window> = place(room, Controller::new(local, io))
+            .ok_or(StartError::new("no memory is left for the interrupt lines"))?;
+        let handler: &'static dyn InterruptHandler = controller;
+        if !controller.vectors().all(|vector| cpu.handle(vector, handler)) {
+            return Err(StartError::new("another instance handles interrupts"));
+        }
+        controller.set_up();
+        let timer = Timer::new(controller, || time.now())?;
+        Ok(Self { controller, timer, time, parameters: PhantomData })
+    }
+}
+
+impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>> Interrupts
+    for &Apic<Cpu, Room, Time, Settings>
+{
+    fn open(self, line: u32) -> bool {
+        self.controller.open(line)
+    }
+
+    fn poll_raised(self, line: u32, context: &mut Context<'_>) -> Poll<()> {
+        self.controller.poll_raised(line, context)
+    }
+}
+
+impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>> Alarm
+    for &Apic<Cpu, Room, Time, Settings>
+{
+    fn set(self, at: Option<Duration>) {
+        let wait = at.map(|at| at.saturating_sub(self.time.now()));
+        self.controller.set_timer(wait.map_or(0, |wait| self.timer.count(wait)));
+    }
+}
