@@ -16,13 +16,18 @@ pub mod clock;
 pub mod console;
 pub mod cycles;
 pub mod entropy;
+pub mod ethernet;
+pub mod executor;
 pub mod heap;
 pub mod interrupts;
 pub mod log;
 pub mod memory;
+pub mod net;
 pub mod panic;
 pub mod power;
 pub mod stacks;
+pub mod tcp;
+pub mod udp;
 
 pub use app::{App, Status};
 pub use backtrace::{Backtrace, Frame};
@@ -30,13 +35,18 @@ pub use clock::Clock;
 pub use console::{Console, Text};
 pub use cycles::CycleCounter;
 pub use entropy::{Entropy, Random};
+pub use ethernet::{Ethernet, Offloads};
+pub use executor::{Executor, Timers, TooManyTasks, sleep, sleep_until, yield_now};
 pub use heap::{Heap, HeapUsage};
 pub use interrupts::{Alarm, CpuInterrupts, Idle, InterruptHandler, Interrupts};
 pub use log::Log;
 pub use memory::{Memory, place};
+pub use net::NetError;
 pub use panic::PanicHandler;
 pub use power::{PowerOff, SystemPowerOff};
 pub use stacks::Stacks;
+pub use tcp::{TcpConnection, TcpListener, TcpPort, TcpStack, TcpStream};
+pub use udp::{UdpPort, UdpSocket, UdpStack};
 
 #[doc(hidden)]
 pub use ::log as log_crate;
