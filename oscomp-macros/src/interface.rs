@@ -8,7 +8,11 @@ pub fn expand(arguments: TokenStream, mut item: ItemTrait) -> TokenStream {
     if item.colon_token.is_none() {
         item.colon_token = Some(Default::default());
     }
-    item.supertraits.push(syn::parse_quote!(::core::marker::Copy));
+    // What implements it is a tag or a reference to a module, both of which any task may hold.
+    for marker in ["Copy", "Send", "Sync"] {
+        let marker = format_ident!("{marker}");
+        item.supertraits.push(syn::parse_quote!(::core::marker::#marker));
+    }
     let signature = match signature {
         Ok(signature) => signature,
         Err(error) => {
@@ -62,7 +66,7 @@ fn binding(signature: &InterfaceSignature, item: &ItemTrait) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[doc(hidden)]
-        pub trait #binding: ::core::marker::Copy {
+        pub trait #binding: ::core::marker::Copy + ::core::marker::Send + ::core::marker::Sync {
             /// What provides the interface.
             type Target: #name;
             /// The instance behind the tag.

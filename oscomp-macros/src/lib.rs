@@ -41,7 +41,7 @@ use syn::parse::Parse;
 /// the tag of an instance or a reference to its state. Associated types are allowed, and generic
 /// methods too, but not where the interface is ambient.
 ///
-/// The macro adds the supertrait `Copy`, and the trait `…Binding` by which the glue ties a tag to
+/// The macro adds the supertraits `Copy`, `Send` and `Sync`, and the trait `…Binding` by which the glue ties a tag to
 /// the instance behind it.
 #[proc_macro_attribute]
 pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {

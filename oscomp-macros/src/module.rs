@@ -29,11 +29,19 @@ pub fn expand(arguments: TokenStream, mut item: ItemStruct) -> TokenStream {
 /// Has rustc verify, in the module's own crate, what the signature promises to the glue.
 fn assertions(signature: &ModuleSignature, item: &ItemStruct) -> TokenStream {
     let ident = &item.ident;
-    let (generics, arguments, _) = item.generics.split_for_impl();
+    let arguments = item.generics.split_for_impl().1;
+    // The glue's tags are all of this.
+    let mut tags = item.generics.clone();
+    for parameter in tags.type_params_mut() {
+        parameter.bounds.push(syn::parse_quote!(::core::marker::Send));
+        parameter.bounds.push(syn::parse_quote!(::core::marker::Sync));
+        parameter.bounds.push(syn::parse_quote!('static));
+    }
+    let tags = tags.split_for_impl().0;
     let requirements: Vec<_> = signature.requirements().map(|requirement| &requirement.ident).collect();
     let provides = signature.provides.iter().map(|interface| {
         quote_spanned! {interface.span()=>
-            fn provides #generics (module: &#ident #arguments) {
+            fn provides #tags (module: &'static #ident #arguments) {
                 fn expects<T: #interface>(_: T) {}
                 expects(module);
             }
@@ -45,25 +53,18 @@ fn assertions(signature: &ModuleSignature, item: &ItemStruct) -> TokenStream {
         }
     });
     let start = quote_spanned! {ident.span()=>
-        fn start #generics () {
+        fn start #tags () {
             let _: fn(#(#requirements),*) -> ::core::result::Result<#ident #arguments, ::oscomp_abi::StartError> =
                 <#ident #arguments>::start;
         }
     };
     let stop = signature.stop.then(|| {
         quote_spanned! {ident.span()=>
-            fn stop #generics (module: &#ident #arguments) {
+            fn stop #tags (module: &#ident #arguments) {
                 let () = module.stop();
             }
         }
     });
-    let mut tags = item.generics.clone();
-    for parameter in tags.type_params_mut() {
-        parameter.bounds.push(syn::parse_quote!(::core::marker::Send));
-        parameter.bounds.push(syn::parse_quote!(::core::marker::Sync));
-        parameter.bounds.push(syn::parse_quote!('static));
-    }
-    let (tags, ..) = tags.split_for_impl();
     let shared = quote_spanned! {ident.span()=>
         fn shared #tags () {
             fn expects<T: ::core::marker::Send + ::core::marker::Sync + 'static>() {}

@@ -40,22 +40,16 @@ pub trait Timers {
     /// Time as the image's clock has it.
     fn time(self) -> Duration;
 
-    /// Ready once the time is `at`; until then has the task of `context` woken then. A task may wait for
-    /// several moments; it may be woken for one that it no longer waits for.
+    /// Ready once the time is `at`; until then has the task of `context` woken then.
+    ///
+    /// A task that waits for several moments is woken at the first of them, and asks for the others again.
+    /// It may be woken for one that it no longer waits for.
     fn poll_at(self, at: Duration, context: &mut Context<'_>) -> Poll<()>;
 }
 
 /// Waits until the time is `at`.
 pub async fn sleep_until(timers: impl Timers, at: Duration) {
-    let mut asked = false;
-    poll_fn(|context| {
-        // Asked once is enough: who is woken for another reason looks at the time only.
-        if core::mem::replace(&mut asked, true) && timers.time() < at {
-            return Poll::Pending;
-        }
-        timers.poll_at(at, context)
-    })
-    .await;
+    poll_fn(|context| timers.poll_at(at, context)).await;
 }
 
 /// Waits for `duration`.

@@ -44,11 +44,12 @@ pub trait CpuInterrupts {
 /// Waiting when there is nothing to do.
 #[interface]
 pub trait Idle {
-    /// Halts the processor until it has taken an interrupt, unless `ready` says that there is something
-    /// to do.
+    /// Takes the interrupts that are pending, and halts the processor until it has taken one unless `ready`
+    /// says that there is something to do.
     ///
     /// An interrupt that is raised after `ready` was asked ends the wait: it is asked with interrupts
-    /// masked. May return early. Masked or not, interrupts are afterwards as they were before.
+    /// masked. May return early. Interrupts are afterwards masked or not as they were before. Who never
+    /// halts calls this now and then all the same, so that no interrupt waits for ever.
     fn wait(self, ready: impl FnOnce() -> bool);
 }
 

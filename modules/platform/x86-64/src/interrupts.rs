@@ -75,14 +75,19 @@ pub fn mask() {
     unsafe { asm!("cli", options(nostack)) };
 }
 
-/// Halts until an interrupt has been taken, unless `ready` says that there is something to do.
+/// Takes what is pending, and halts until an interrupt has been taken unless `ready` says that there is
+/// something to do.
 pub fn wait(ready: impl FnOnce() -> bool) {
     let unmasked = are_unmasked();
     mask();
-    if !ready() {
-        // SAFETY: as for `unmask`. What is raised before the halt is taken after it: `sti` has its
-        // effect one instruction later.
-        unsafe { asm!("sti", "hlt", "cli", options(nostack)) };
+    // SAFETY: as for `unmask`. `sti` has its effect one instruction later: what is raised before the halt
+    // is taken after it, and what is pending after the `nop`.
+    unsafe {
+        if ready() {
+            asm!("sti", "nop", "cli", options(nostack));
+        } else {
+            asm!("sti", "hlt", "cli", options(nostack));
+        }
     }
     if unmasked {
         unmask();
