@@ -18,6 +18,8 @@ pub struct TcpConnection(pub u32);
 ///
 /// What is polled and pending has the task of its context woken when it is worth asking again; each side
 /// of a connection, and each port, remembers the task that asked last.
+///
+/// What is called with bytes does not call the stack: it may be locked.
 #[interface]
 pub trait TcpStack {
     /// Accepts connections to a port of all of the stack's addresses from now on; up to `backlog` of

@@ -14,6 +14,8 @@ pub struct UdpPort(pub u32);
 ///
 /// What is polled and pending has the task of its context woken when it is worth asking again; each
 /// direction of a port remembers the task that asked last.
+///
+/// What is called with bytes does not call the stack: it may be locked.
 #[interface]
 pub trait UdpStack {
     /// Receives datagrams to a port of all of the stack's addresses from now on; those that arrive faster
