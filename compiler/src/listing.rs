@@ -143,6 +143,9 @@ fn options(lines: &mut Vec<String>, options: &[OptionEntry]) {
         if let Some(space) = &option.exclusive {
             facts.push(format!("no two instances may have the same ({space})"));
         }
+        if let Some(protocol) = option.listens {
+            facts.push(format!("a {} on which it listens", protocol.space()));
+        }
         match &option.default {
             Some(default) => facts.push(format!("default {default}")),
             None if option.required => facts.push("has to be set".to_owned()),
@@ -199,6 +202,7 @@ mod tests {
             range: Some("50..=115200".into()),
             unit: None,
             exclusive: None,
+            listens: None,
             device: None,
             choices: Vec::new(),
         };

@@ -3,7 +3,7 @@
 //! Everything is decided in it, and for everything that was filled in it says which rule decided. It
 //! holds no absolute path, so the same input gives the same plan on every machine.
 
-use crate::signature::{Edge, Environment, OptionType};
+use crate::signature::{Edge, Environment, OptionType, Protocol};
 use crate::source::SourcePath;
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,8 @@ pub struct Platform {
 
 /// The program that runs images of a platform.
 ///
-/// Arguments may hold `{image}` (its path) and `{memory}` (whole KiB).
+/// Arguments, also those of devices, may hold `{image}` (its path), `{memory}` (whole KiB) and `{network}`
+/// (what is behind a network device, as QEMU's `-netdev` has it, without an `id`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runner {
     /// The program, looked up in `PATH`.
@@ -227,7 +228,7 @@ pub struct AmbientBinding {
 /// A resource that exactly one instance may claim.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Resource {
-    /// The name space: `device`, or what an option says it is exclusive in.
+    /// The name space: `device`, that of a [`Protocol`], or what an option says it is exclusive in.
     pub space: String,
     /// The value.
     pub value: String,
@@ -274,6 +275,14 @@ impl Plan {
     #[must_use]
     pub fn instance(&self, name: &str) -> Option<&Instance> {
         self.instances.iter().find(|instance| instance.name == name)
+    }
+
+    /// The ports on which the image listens.
+    pub fn ports(&self) -> impl Iterator<Item = (Protocol, u16)> {
+        self.resources.iter().filter_map(|resource| {
+            let protocol = Protocol::ALL.into_iter().find(|protocol| protocol.space() == resource.space)?;
+            Some((protocol, resource.value.parse().ok()?))
+        })
     }
 }
 

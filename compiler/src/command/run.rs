@@ -4,7 +4,7 @@ use super::{Global, SystemArgument};
 use crate::build::{self, Place, Profile};
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
-use crate::run::{self, CommandLine, End};
+use crate::run::{self, CommandLine, End, Network};
 use crate::session::Session;
 use clap::Args;
 use oscomp_lang::plan::Plan;
@@ -29,6 +29,10 @@ pub struct Run {
     /// Ends the image after that long
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
+    /// A tap device of this machine for the image's network device, instead of a network of its own with
+    /// forwarded ports
+    #[arg(long, value_name = "NAME")]
+    tap: Vec<String>,
     /// Only prints the command line
     #[arg(long)]
     dry_run: bool,
@@ -61,7 +65,8 @@ impl Run {
             let image = build::build(&session, plan, self.profile, output)?;
             (image.file, image.debug_file)
         };
-        let mut line = CommandLine::new(plan, &image, accelerator);
+        let network = Network::new(plan, &self.tap)?;
+        let mut line = CommandLine::new(plan, &image, accelerator, &network);
         if self.gdb {
             line = with_gdb(line, plan, &debug_image, output)?;
         }
@@ -79,6 +84,7 @@ impl Run {
             };
             output.note(format!("running {} on {}{how}{others}", plan.system, plan.platform.name));
         }
+        network.announce(output);
         self.decode(plan, &line, output)
     }
 

@@ -2,11 +2,13 @@
 
 mod accelerator;
 mod child;
+mod network;
 mod probe;
 mod shell;
 
 pub use accelerator::{choose, kvm};
 pub use child::{End, run};
+pub use network::Network;
 pub use shell::{quoted, word};
 
 use crate::failure::Failure;
@@ -25,20 +27,30 @@ pub struct CommandLine {
 
 impl CommandLine {
     /// What runs the image of a plan: its platform's runner, or the image itself.
-    pub fn new(plan: &Plan, image: &Path, accelerator: Option<&Accelerator>) -> Self {
+    pub fn new(plan: &Plan, image: &Path, accelerator: Option<&Accelerator>, network: &Network) -> Self {
         let Some(runner) = &plan.platform.runner else {
             return Self { program: image.into(), arguments: Vec::new() };
         };
+        let mut devices = 0;
+        let arguments = Self::templates(plan, accelerator).map(|argument| {
+            let has_network = argument.contains(network::PLACEHOLDER);
+            let argument = argument.replace(network::PLACEHOLDER, &network.argument(devices));
+            devices += usize::from(has_network);
+            filled(&argument, plan, image)
+        });
+        Self { program: runner.program.clone().into(), arguments: arguments.collect() }
+    }
+
+    /// The arguments of a plan's runner, with nothing filled in.
+    fn templates<'p>(
+        plan: &'p Plan,
+        accelerator: Option<&'p Accelerator>,
+    ) -> impl Iterator<Item = &'p String> {
         let claimed = plan.platform.devices.iter().filter(|device| plan.claims(&device.name));
-        let arguments = runner
-            .arguments
-            .iter()
+        let runner = plan.platform.runner.iter().flat_map(|runner| &runner.arguments);
+        runner
             .chain(claimed.flat_map(|device| &device.arguments))
-            .chain(accelerator.into_iter().flat_map(|accelerator| &accelerator.arguments));
-        Self {
-            program: runner.program.clone().into(),
-            arguments: arguments.map(|argument| filled(argument, plan, image)).collect(),
-        }
+            .chain(accelerator.into_iter().flat_map(|accelerator| &accelerator.arguments))
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Catalog, InterfaceId, MODULES, Module, ModuleOption};
 use crate::diagnostic::Diagnostic;
 use crate::files::Files;
 use crate::plan::PlatformDevice;
-use crate::signature::{Edge, Environment};
+use crate::signature::{Edge, Environment, Protocol};
 use crate::source::{SourcePath, Sources};
 use crate::value::{Value, format_bytes};
 use serde::Serialize;
@@ -123,6 +123,8 @@ pub struct OptionEntry {
     pub unit: Option<String>,
     /// The name space within which no two instances may have the same value.
     pub exclusive: Option<String>,
+    /// The protocol if it is a port on which the instance listens.
+    pub listens: Option<Protocol>,
     /// The kind of device that it takes.
     pub device: Option<String>,
     /// The names that it takes, if it is a choice.
@@ -340,6 +342,7 @@ fn option(option: &ModuleOption) -> OptionEntry {
         range: signature.range.as_ref().map(|range| range.text.clone()),
         unit: signature.unit.clone(),
         exclusive: signature.exclusive.clone(),
+        listens: signature.listens,
         device: signature.device.clone(),
         choices,
     }

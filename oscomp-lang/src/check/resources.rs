@@ -26,6 +26,11 @@ pub(super) fn claims(
             if let Some(space) = &option.signature.exclusive {
                 wanted.extend(texts(&setting.value).into_iter().map(|value| (space.clone(), value)));
             }
+            if let Some(protocol) = option.signature.listens {
+                wanted.extend(
+                    texts(&setting.value).into_iter().map(|value| (protocol.space().to_owned(), value)),
+                );
+            }
             for (space, value) in wanted {
                 if let Some((first, first_spot)) = claimed.get(&(space.clone(), value.clone())) {
                     diagnostics.push(twice(world, index, spot, *first, first_spot, &space, &value));

@@ -14,7 +14,9 @@ pub use condition::Condition;
 pub use interface::{Ambient, InterfaceSignature, MethodSignature};
 pub use module::{Edge, Environment, ModuleParameter, ModuleSignature, OptionsParameter, Requirement};
 pub use name::{is_instance_name, kebab_case, snake_case};
-pub use options::{Bounds, ChoiceSignature, OptionSignature, OptionType, OptionsSignature, VariantSignature};
+pub use options::{
+    Bounds, ChoiceSignature, OptionSignature, OptionType, OptionsSignature, Protocol, VariantSignature,
+};
 
 use proc_macro2::Span;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};

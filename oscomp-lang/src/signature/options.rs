@@ -41,10 +41,45 @@ pub struct OptionSignature {
     pub unit: Option<String>,
     /// The name space within which no two instances may have the same value.
     pub exclusive: Option<String>,
+    /// The protocol if the value is a port on which the instance listens.
+    pub listens: Option<Protocol>,
     /// Whether the value is memory that the instance takes, so that it counts against the machine's.
     pub memory: bool,
     /// The kind of device that the option takes.
     pub device: Option<String>,
+}
+
+/// A protocol that has ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// RFC 9293.
+    Tcp,
+    /// RFC 768.
+    Udp,
+}
+
+impl Protocol {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Tcp, Self::Udp];
+
+    /// Its name: `tcp`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+
+    /// The name space of its ports among the exclusive values.
+    #[must_use]
+    pub const fn space(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp port",
+            Self::Udp => "udp port",
+        }
+    }
 }
 
 /// An inclusive range of values; the numbers are [`Value::number`]'s.
@@ -180,6 +215,7 @@ impl OptionSignature {
             range: None,
             unit: None,
             exclusive: None,
+            listens: None,
             memory: false,
             device: None,
         };
@@ -223,6 +259,15 @@ impl OptionSignature {
             self.unit = Some(meta.value()?.parse::<LitStr>()?.value());
         } else if path.is_ident("exclusive") {
             self.exclusive = Some(meta.value()?.parse::<LitStr>()?.value());
+        } else if path.is_ident("listens") {
+            let protocol: LitStr = meta.value()?.parse()?;
+            if *self.scalar() != OptionType::Integer("u16".to_owned()) {
+                return Err(syn::Error::new(protocol.span(), "expected on an option of type `u16`"));
+            }
+            let known = Protocol::ALL.into_iter().find(|known| known.name() == protocol.value());
+            self.listens = Some(
+                known.ok_or_else(|| syn::Error::new(protocol.span(), "expected `\"tcp\"` or `\"udp\"`"))?,
+            );
         } else if path.is_ident("device") {
             let kind: LitStr = meta.value()?.parse()?;
             if *self.scalar() != OptionType::Device {
@@ -236,7 +281,8 @@ impl OptionSignature {
             self.memory = true;
         } else {
             return Err(meta.error(
-                "expected `default = …`, `range = …`, `unit = …`, `exclusive = …`, `device = …` or `memory`",
+                "expected `default = …`, `range = …`, `unit = …`, `exclusive = …`, `listens = …`, \
+                 `device = …` or `memory`",
             ));
         }
         Ok(())
