@@ -1,11 +1,27 @@
 #!/bin/sh
 # Installs what building and booting images needs besides Rust: a C compiler driver, which Rust's own
-# linking goes through, and QEMU. Says what it is about to do; does nothing when all is there.
+# linking goes through, and QEMU. `./setup.sh all` adds what the tests need for the other architectures:
+# their QEMU, and where rustup has not installed their core library a toolchain that has its sources. Says
+# what it is about to do; does nothing when all is there.
 set -eu
 
+what=${1:-}
 missing=
 command -v cc >/dev/null 2>&1 || missing="$missing cc"
 command -v qemu-system-x86_64 >/dev/null 2>&1 || missing="$missing qemu"
+has_core() { # the core library for the target $1, or what it is built from
+    for sysroot in "$(rustc --print sysroot)" /usr; do
+        [ -d "$sysroot/lib/rustlib/$1/lib" ] || [ -e "$sysroot/lib/rustlib/src/rust/library/Cargo.lock" ] && return
+    done
+    return 1
+}
+if [ "$what" = all ]; then
+    command -v qemu-system-riscv64 >/dev/null 2>&1 || missing="$missing qemu-riscv64"
+    command -v qemu-system-aarch64 >/dev/null 2>&1 || missing="$missing qemu-aarch64"
+    if ! has_core riscv64gc-unknown-none-elf || ! has_core aarch64-unknown-none; then
+        missing="$missing core"
+    fi
+fi
 if ! command -v cargo >/dev/null 2>&1; then
     echo "setup: cargo is missing: install Rust 1.95 or newer first (https://rustup.rs)" >&2
     exit 2
@@ -21,28 +37,33 @@ if [ "$(id -u)" -ne 0 ]; then
     as_root=sudo
 fi
 
-packages() { # names of the packages for this distribution: the C compiler's, then QEMU's
+# Names of the packages for this distribution: the C compiler's, QEMU's for the three architectures, and a
+# toolchain's with the sources of the core library.
+packages() {
     for what in $missing; do
         case $what in
             cc) printf ' %s' "$1" ;;
             qemu) printf ' %s' "$2" ;;
+            qemu-riscv64) printf ' %s' "$3" ;;
+            qemu-aarch64) printf ' %s' "$4" ;;
+            core) printf ' %s' "$5" ;;
         esac
     done
 }
 
 if command -v apt-get >/dev/null 2>&1; then
-    list=$(packages "gcc libc6-dev" qemu-system-x86)
+    list=$(packages "gcc libc6-dev" qemu-system-x86 "qemu-system-misc opensbi" qemu-system-arm "rustc-web cargo-web rust-web-src")
     echo "setup: missing:$missing; installing$list with apt-get" >&2
     $as_root apt-get update -qq >&2
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $list >&2
 elif command -v dnf >/dev/null 2>&1; then
-    list=$(packages gcc qemu-system-x86-core)
+    list=$(packages gcc qemu-system-x86-core qemu-system-riscv-core qemu-system-aarch64-core "rust cargo rust-src")
     echo "setup: missing:$missing; installing$list with dnf" >&2
     # shellcheck disable=SC2086
     $as_root dnf install -y -q $list >&2
 elif command -v pacman >/dev/null 2>&1; then
-    list=$(packages gcc qemu-system-x86)
+    list=$(packages gcc qemu-system-x86 qemu-system-riscv qemu-system-aarch64 "rust rust-src")
     echo "setup: missing:$missing; installing$list with pacman" >&2
     # shellcheck disable=SC2086
     $as_root pacman -S --noconfirm --needed $list >&2

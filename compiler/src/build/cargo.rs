@@ -4,7 +4,7 @@ use super::progress::Progress;
 use super::project::Project;
 use super::{Place, Profile, flags};
 use crate::failure::Failure;
-use crate::toolchain;
+use crate::toolchain::{self, Builder};
 use oscomp_lang::plan::Plan;
 use oscomp_lang::signature::Environment;
 use serde::Deserialize;
@@ -85,7 +85,11 @@ fn compile(
     place: &Place,
     progress: &Progress,
 ) -> Result<Outcome, Failure> {
-    let run = |offline| execute(command(project, program, plan, profile, place, offline), program, progress);
+    let builder = Builder::find(&plan.platform.target)?;
+    progress.by(builder.remark());
+    let run = |offline| {
+        execute(command(project, program, plan, profile, place, &builder, offline), program, progress)
+    };
     // What is on this machine is enough for most builds, and asking a registry takes longer.
     let mut finished = run(true)?;
     if finished.needs_network() {
@@ -101,6 +105,7 @@ fn command(
     plan: &Plan,
     profile: Profile,
     place: &Place,
+    builder: &Builder,
     offline: bool,
 ) -> Command {
     let home = env::var("HOME").ok().filter(|home| home.len() > 1);
@@ -108,11 +113,13 @@ fn command(
     let registry = cargo_home.as_ref().map(|home| format!("{home}/registry/src"));
     let git = cargo_home.as_ref().map(|home| format!("{home}/git/checkouts"));
     // The last one that fits is taken, so the more particular ones come last.
-    let remap: Vec<(&str, &str)> = [(&home, "home"), (&registry, "registry"), (&git, "git")]
-        .into_iter()
-        .filter_map(|(folder, name)| Some((folder.as_deref()?, name)))
-        .collect();
-    let flags = flags::rustc_flags(&plan.platform, plan.optimize, project.linker_script.as_deref(), &remap);
+    let library = builder.sources().map(|folder| folder.display().to_string());
+    let folders = [(&home, "home"), (&registry, "registry"), (&git, "git"), (&library, "rust")];
+    let remap: Vec<(&str, &str)> =
+        folders.into_iter().filter_map(|(folder, name)| Some((folder.as_deref()?, name))).collect();
+    let linker = builder.linker();
+    let script = project.linker_script.as_deref();
+    let flags = flags::rustc_flags(&plan.platform, plan.optimize, &linker, script, &remap);
     // What is about linking goes to the last crate alone: all others serve every platform.
     let (mut link, compile): (Vec<_>, Vec<_>) =
         flags.into_iter().partition(|flag| flag.starts_with("-Clink"));
@@ -124,17 +131,18 @@ fn command(
         });
     }
 
-    let mut command = toolchain::cargo();
+    let mut command = builder.cargo();
     command
         .arg("rustc")
         .args(["--bin", program, "--profile", profile.cargo_name(), "--target", &plan.platform.target])
         .args(["--message-format", "json", "--color", "never"])
+        .args(builder.arguments())
         .args(offline.then_some("--offline"))
         .arg("--")
         .args(link)
         .current_dir(&project.folder)
         .env("CARGO_ENCODED_RUSTFLAGS", compile.join("\x1f"))
-        .env("CARGO_TARGET_DIR", place.cargo())
+        .env("CARGO_TARGET_DIR", place.cargo(builder.folder().as_deref()))
         .env("CARGO_INCREMENTAL", "0")
         .env_remove("RUSTFLAGS")
         .stdin(Stdio::null())

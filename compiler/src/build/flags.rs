@@ -39,6 +39,8 @@ pub const fn profile(optimize: Optimize) -> [ProfileKey; 9] {
 
 /// The flags of rustc for an image on `platform`.
 ///
+/// `linker` links an image for a machine: a program, by its path or its name.
+///
 /// `linker_script` is the path of the platform's linker script, if it has one; relative to the folder
 /// of the Cargo workspace, where rustc runs, so that no path of the machine gets into the flags.
 /// `remap` lists folders and the names that panic messages know them by.
@@ -46,6 +48,7 @@ pub const fn profile(optimize: Optimize) -> [ProfileKey; 9] {
 pub fn rustc_flags(
     platform: &Platform,
     optimize: Optimize,
+    linker: &str,
     linker_script: Option<&str>,
     remap: &[(&str, &str)],
 ) -> Vec<String> {
@@ -59,7 +62,7 @@ pub fn rustc_flags(
     });
     flags.codegen("force-unwind-tables=no");
     if platform.environment == Environment::BareMetal {
-        bare_metal(&mut flags, platform, linker_script);
+        bare_metal(&mut flags, platform, linker, linker_script);
     }
     for (folder, name) in remap {
         flags.0.push(format!("--remap-path-prefix={folder}={name}"));
@@ -67,9 +70,9 @@ pub fn rustc_flags(
     flags.0
 }
 
-fn bare_metal(flags: &mut Flags, platform: &Platform, linker_script: Option<&str>) {
+fn bare_metal(flags: &mut Flags, platform: &Platform, linker: &str, linker_script: Option<&str>) {
     // The toolchain's own linker: nothing has to be installed, and every machine links alike.
-    flags.codegen("linker=rust-lld");
+    flags.codegen(&format!("linker={linker}"));
     flags.codegen("linker-flavor=ld.lld");
     // An image runs where it is linked: no relocation at boot, no global offset table.
     flags.codegen("relocation-model=static");
@@ -89,6 +92,10 @@ fn bare_metal(flags: &mut Flags, platform: &Platform, linker_script: Option<&str
         flags.codegen("no-redzone=yes");
         // Static code refers to itself by 32-bit addresses.
         flags.codegen("code-model=small");
+    }
+    if platform.arch == "riscv64" {
+        // RAM is far from address 0: code refers to itself by 32-bit distances.
+        flags.codegen("code-model=medium");
     }
 }
 
@@ -126,7 +133,7 @@ mod tests {
     #[test]
     fn bare_metal_links_with_the_toolchain_and_the_platforms_script() {
         let platform = platform(Environment::BareMetal);
-        let flags = rustc_flags(&platform, Optimize::Size, Some("image.ld"), &[]);
+        let flags = rustc_flags(&platform, Optimize::Size, "rust-lld", Some("image.ld"), &[]);
         for flag in ["-Clinker=rust-lld", "-Cno-redzone=yes", "-Clink-arg=-Timage.ld"] {
             assert!(flags.iter().any(|given| given == flag), "{flag} is missing in {flags:?}");
         }
@@ -134,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_hosted_image_is_linked_as_the_host_does_it() {
-        let flags = rustc_flags(&platform(Environment::Hosted), Optimize::Speed, None, &[]);
+        let flags = rustc_flags(&platform(Environment::Hosted), Optimize::Speed, "rust-lld", None, &[]);
         assert!(flags.iter().all(|flag| !flag.contains("link")), "{flags:?}");
     }
 
@@ -142,7 +149,8 @@ mod tests {
     fn only_images_for_speed_keep_frame_pointers() {
         let platform = platform(Environment::BareMetal);
         let pointers = |optimize| {
-            rustc_flags(&platform, optimize, None, &[]).contains(&"-Cforce-frame-pointers=yes".to_owned())
+            rustc_flags(&platform, optimize, "rust-lld", None, &[])
+                .contains(&"-Cforce-frame-pointers=yes".to_owned())
         };
         assert!(pointers(Optimize::Speed));
         assert!(!pointers(Optimize::Size));
@@ -151,7 +159,7 @@ mod tests {
     #[test]
     fn folders_are_renamed() {
         let remap = [("/home/somebody/project", "project")];
-        let flags = rustc_flags(&platform(Environment::Hosted), Optimize::Size, None, &remap);
+        let flags = rustc_flags(&platform(Environment::Hosted), Optimize::Size, "rust-lld", None, &remap);
         assert_eq!(flags.last().unwrap(), "--remap-path-prefix=/home/somebody/project=project");
     }
 }

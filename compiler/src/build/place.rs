@@ -47,9 +47,9 @@ impl Place {
         self.results().join(format!("{}.debug.elf", self.system))
     }
 
-    /// Cargo's target folder, which all images share.
-    pub fn cargo(&self) -> PathBuf {
-        self.build.join("cargo")
+    /// Cargo's target folder, which all images share that the same toolchain builds.
+    pub fn cargo(&self, toolchain: Option<&str>) -> PathBuf {
+        self.build.join(toolchain.unwrap_or("cargo"))
     }
 
     fn results(&self) -> PathBuf {

@@ -3,13 +3,13 @@
 use crate::output::{Format, Output};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use oscomp_lang::plan::Plan;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 /// The progress of one build.
 pub struct Progress {
-    what: String,
+    what: RefCell<String>,
     bar: Option<ProgressBar>,
     begun: Cell<bool>,
     output: Output,
@@ -26,17 +26,26 @@ impl Progress {
             }
             bar
         });
-        Self { what, bar, begun: Cell::new(false), output: *output }
+        Self { what: RefCell::new(what), bar, begun: Cell::new(false), output: *output }
+    }
+
+    /// What it is built by, where that is worth a word.
+    pub fn by(&self, remark: Option<String>) {
+        if let Some(remark) = remark {
+            let mut what = self.what.borrow_mut();
+            what.push(' ');
+            what.push_str(&remark);
+        }
     }
 
     /// A crate has been compiled.
     pub fn compiled(&self, name: &str) {
-        self.say(|| format!("building {}: {name}", self.what));
+        self.say(|| format!("building {}: {name}", self.what.borrow()));
     }
 
     /// Crates are fetched from their registry.
     pub fn downloading(&self) {
-        self.say(|| format!("building {}: downloading crates", self.what));
+        self.say(|| format!("building {}: downloading crates", self.what.borrow()));
     }
 
     fn say(&self, message: impl Fn() -> String) {
@@ -45,7 +54,7 @@ impl Progress {
                 bar.set_message(message());
                 bar.enable_steady_tick(Duration::from_millis(100));
             }
-            None if !self.begun.get() => self.output.note(format!("building {}", self.what)),
+            None if !self.begun.get() => self.output.note(format!("building {}", self.what.borrow())),
             None => {}
         }
         self.begun.set(true);

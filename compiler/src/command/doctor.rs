@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::run;
-use crate::toolchain::{self, Toolchain};
+use crate::toolchain::{self, Builder};
 use clap::Args;
 use oscomp_lang::catalog::{Listing, list};
 use oscomp_lang::source::{ReadError, SourcePath, Sources};
@@ -123,18 +123,14 @@ fn findings(catalog: &Listing) -> Vec<Finding> {
     for program in ["cargo", "rustc"] {
         findings.push(rust(program));
     }
-    let toolchain = Toolchain::find();
     let targets: BTreeSet<&str> = catalog.platforms.iter().map(|platform| platform.target.as_str()).collect();
     for target in targets {
-        let present = toolchain.as_ref().is_some_and(|toolchain| toolchain.has_core(target));
-        findings.push(Finding::new(
-            format!("core for {target}"),
-            present,
-            "",
-            Remedy::Target(target.to_owned()),
-        ));
+        let builder = Builder::find(target).ok();
+        let detail = builder.as_ref().map(Builder::description).unwrap_or_default();
+        let remedy = Remedy::Target(target.to_owned());
+        findings.push(Finding::new(format!("core for {target}"), builder.is_some(), &detail, remedy));
     }
-    let linker = toolchain.as_ref().and_then(Toolchain::rust_lld);
+    let linker = toolchain::linker();
     let detail = linker.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     findings.push(Finding::new("rust-lld", linker.is_some(), &detail, Remedy::Rust));
     findings.push(program("cc", "links proc macros and hosted images", ["gcc libc6-dev", "gcc", "gcc"]));
@@ -161,7 +157,7 @@ impl Finding {
 /// A program of the Rust toolchain, of the version that the catalog needs.
 fn rust(program: &str) -> Finding {
     let version = toolchain::version(program);
-    let enough = version.as_deref().and_then(toolchain::release).is_some_and(|release| release >= (1, 95));
+    let enough = version.as_deref().is_some_and(toolchain::is_new_enough);
     let detail = match (&version, enough) {
         (Some(version), true) => version.clone(),
         (Some(version), false) => format!("{version}: 1.95 or newer is needed"),
@@ -224,7 +220,20 @@ fn command(missing: &[&Finding]) -> Option<String> {
     }
     let mut commands = Vec::new();
     if !targets.is_empty() {
-        commands.push(format!("rustup target add {}", targets.join(" ")));
+        // Where rustup cannot reach its server, a distribution may have a toolchain with sources.
+        let by_rustup = format!("rustup target add {}", targets.join(" "));
+        let by_packages = manager.map(|manager| {
+            format!(
+                "{sudo}{} {}",
+                managers[manager].1,
+                ["rustc-web cargo-web rust-web-src", "rust rust-src", "rust rust-src"][manager]
+            )
+        });
+        commands.push(match (run::find("rustup"), by_packages) {
+            (Some(_), Some(packages)) => format!("{{ {by_rustup} || {packages}; }}"),
+            (None, Some(packages)) => packages,
+            (_, None) => by_rustup,
+        });
     }
     if !packages.is_empty() {
         commands.push(format!("{sudo}{} {}", managers[manager?].1, packages.join(" ")));
@@ -239,7 +248,12 @@ mod tests {
     #[test]
     fn one_command_adds_all_that_is_missing() {
         let target = Finding::new("core", false, "", Remedy::Target("riscv64gc-unknown-none-elf".into()));
-        assert_eq!(command(&[&target]).as_deref(), Some("rustup target add riscv64gc-unknown-none-elf"));
+        let other = Finding::new("core", false, "", Remedy::Target("aarch64-unknown-none".into()));
+        let both = command(&[&target, &other]).unwrap();
+        if run::find("rustup").is_some() {
+            let adds = "rustup target add riscv64gc-unknown-none-elf aarch64-unknown-none";
+            assert!(both.contains(adds), "{both}");
+        }
         assert_eq!(command(&[]), None);
     }
 }
