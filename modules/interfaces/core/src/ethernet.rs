@@ -8,7 +8,7 @@ use oscomp_macros::interface;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offloads {
     /// What is received has had its TCP and UDP checksums verified by the device or its host: nobody
-    /// has to look at them.
+    /// has to look at them. Those of datagrams in fragments have not.
     pub received: bool,
     /// The TCP and UDP checksums of what is transmitted are filled in by the device, over IPv4 and
     /// IPv6; the fields may hold anything. The checksum of an IPv4 header is not.
@@ -48,7 +48,7 @@ pub trait Ethernet {
     /// Tells the device of the frames that were queued since the last call. Without it they may wait.
     fn flush(self);
 
-    /// Ready when a frame can be received; else has the task of `context`, the last that asked, woken
-    /// when one may have been, or when there is room again after `transmit` had none.
+    /// Ready when a frame can be received, or when there is room again after there was none to transmit;
+    /// else has the task of `context`, the last that asked, woken when that may be so.
     fn poll_receive(self, context: &mut Context<'_>) -> Poll<()>;
 }

@@ -1,0 +1,357 @@
+//! Buffers of one length, each with its own descriptor: those that the device fills, and those that it
+//! empties.
+
+use crate::queue::{Queue, Ring};
+use crate::ring::{Room, SharedRing};
+
+/// Of a descriptor: the device writes.
+const WRITES: u16 = 2;
+
+/// Buffers of one length, as many as a queue has descriptors or fewer.
+#[derive(Debug)]
+pub struct Buffers {
+    base: *mut u8,
+    length: usize,
+    count: u16,
+    /// Those that are the device's.
+    away: [u64; WORDS],
+}
+
+const WORDS: usize = Buffers::MOST as usize / 64;
+
+// SAFETY: the memory belongs to this value alone, and goes where it goes.
+unsafe impl Send for Buffers {}
+
+impl Buffers {
+    /// As many as there can be.
+    pub const MOST: u16 = 256;
+
+    /// Cuts `count` buffers of `length` bytes out of a room; none when it is too small for them.
+    pub fn new(count: u16, length: usize, room: &mut Room) -> Option<Self> {
+        assert!(count <= Self::MOST);
+        let base = room.cut(length * usize::from(count), 64)?.as_mut_ptr();
+        Some(Self { base, length, count, away: [0; WORDS] })
+    }
+
+    fn address(&self, buffer: u16) -> u64 {
+        self.base.wrapping_add(self.length * usize::from(buffer)).expose_provenance() as u64
+    }
+
+    fn is_away(&self, buffer: u16) -> bool {
+        self.away[usize::from(buffer / 64)] & (1 << (buffer % 64)) != 0
+    }
+
+    fn send(&mut self, buffer: u16) {
+        self.away[usize::from(buffer / 64)] |= 1 << (buffer % 64);
+    }
+
+    /// The buffer that a device gives back.
+    fn back(&mut self, head: u32) -> u16 {
+        let buffer = head as u16;
+        assert!(
+            head < u32::from(self.count) && self.is_away(buffer),
+            "a virtio device gave back a buffer that it does not have"
+        );
+        self.away[usize::from(buffer / 64)] &= !(1 << (buffer % 64));
+        buffer
+    }
+
+    /// The first bytes of a buffer that is ours.
+    fn bytes(&mut self, buffer: u16, length: usize) -> &mut [u8] {
+        assert!(buffer < self.count && length <= self.length && !self.is_away(buffer));
+        let start = self.base.wrapping_add(self.length * usize::from(buffer));
+        // SAFETY: within the memory that `new` took, initialised there, and not the device's now: the
+        // device has only the buffers that are away.
+        unsafe { core::slice::from_raw_parts_mut(start, length) }
+    }
+}
+
+/// A queue whose buffers the device fills.
+#[derive(Debug)]
+pub struct Receiver<R = SharedRing> {
+    queue: Queue<R>,
+    buffers: Buffers,
+}
+
+impl<R: Ring> Receiver<R> {
+    /// Gives the device all buffers, which [`show`](Self::show) shows.
+    pub fn new(mut queue: Queue<R>, mut buffers: Buffers) -> Self {
+        for buffer in 0..buffers.count.min(queue.ring().size()) {
+            queue.ring().describe(buffer, buffers.address(buffer), buffers.length as u32, WRITES, 0);
+            buffers.send(buffer);
+            queue.offer(buffer);
+        }
+        Self { queue, buffers }
+    }
+
+    /// Whether a buffer has been filled.
+    #[inline]
+    pub fn can_receive(&mut self) -> bool {
+        self.queue.has_used()
+    }
+
+    /// Hands out what the device has written into the buffer that it filled first; the buffer is the device's
+    /// again afterwards, once it is shown.
+    #[inline]
+    pub fn receive<T>(&mut self, handle: impl FnOnce(&mut [u8]) -> T) -> Option<T> {
+        let (head, length) = self.queue.take()?;
+        let buffer = self.buffers.back(head);
+        let length = (length as usize).min(self.buffers.length);
+        let result = handle(self.buffers.bytes(buffer, length));
+        self.buffers.send(buffer);
+        self.queue.offer(buffer);
+        Some(result)
+    }
+
+    /// How many buffers the device has not been shown.
+    #[inline]
+    pub fn unshown(&self) -> u16 {
+        self.queue.unshown()
+    }
+
+    /// Shows the device the buffers that it may fill. Whether it wants to be notified.
+    #[must_use]
+    pub fn show(&mut self) -> bool {
+        self.queue.show()
+    }
+
+    /// Asks for an interrupt when a buffer is filled; false if one is.
+    #[must_use]
+    pub fn wait(&mut self) -> bool {
+        self.queue.wait(1)
+    }
+
+    /// Takes back what [`wait`](Self::wait) asked for; an interrupt may still come.
+    pub fn stop_waiting(&mut self) {
+        self.queue.stop_waiting();
+    }
+}
+
+/// A queue whose buffers the device empties.
+#[derive(Debug)]
+pub struct Sender<R = SharedRing> {
+    queue: Queue<R>,
+    buffers: Buffers,
+    /// The buffers that are ours, the last one first.
+    free: [u16; Buffers::MOST as usize],
+    count: usize,
+}
+
+impl<R: Ring> Sender<R> {
+    /// All buffers are ours.
+    pub fn new(queue: Queue<R>, buffers: Buffers) -> Self {
+        let count = usize::from(buffers.count.min(queue.ring().size()));
+        let free = core::array::from_fn(|index| index as u16);
+        Self { queue, buffers, free, count }
+    }
+
+    fn collect(&mut self) {
+        while let Some((head, _)) = self.queue.take() {
+            self.free[self.count] = self.buffers.back(head);
+            self.count += 1;
+        }
+    }
+
+    /// Whether a buffer is free.
+    #[inline]
+    pub fn can_send(&mut self) -> bool {
+        self.count > 0 || self.queue.has_used()
+    }
+
+    /// Has `fill` write into a buffer, which the device empties once it is shown. None when no buffer is free.
+    ///
+    /// # Panics
+    /// When a buffer is not that long.
+    #[inline]
+    pub fn send<T>(&mut self, length: usize, fill: impl FnOnce(&mut [u8]) -> T) -> Option<T> {
+        self.collect();
+        let buffer = self.free[self.count.checked_sub(1)?];
+        let result = fill(self.buffers.bytes(buffer, length));
+        self.count -= 1;
+        self.queue.ring().describe(buffer, self.buffers.address(buffer), length as u32, 0, 0);
+        self.buffers.send(buffer);
+        self.queue.offer(buffer);
+        Some(result)
+    }
+
+    /// Shows the device the buffers to be emptied. Whether it wants to be notified.
+    #[must_use]
+    pub fn show(&mut self) -> bool {
+        self.queue.show()
+    }
+
+    /// Asks for an interrupt when there is room again, a quarter of the buffers; false if there is.
+    #[must_use]
+    pub fn wait(&mut self) -> bool {
+        self.collect();
+        let wanted = (usize::from(self.buffers.count.min(self.queue.ring().size())) / 4).max(1);
+        match wanted.checked_sub(self.count) {
+            None | Some(0) => false,
+            Some(missing) => self.queue.wait(missing as u16),
+        }
+    }
+
+    /// Takes back what [`wait`](Self::wait) asked for; an interrupt may still come.
+    pub fn stop_waiting(&mut self) {
+        self.queue.stop_waiting();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use core::mem::MaybeUninit;
+    use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
+    use std::vec;
+    use std::vec::Vec;
+
+    /// The device's side of a ring, by the layout of the specification.
+    struct Device {
+        addresses: [u64; 3],
+        size: u16,
+        next: u16,
+        used: u16,
+    }
+
+    impl Device {
+        fn new(ring: &SharedRing) -> Self {
+            Self { addresses: ring.addresses(), size: ring.size(), next: 0, used: 0 }
+        }
+
+        fn word<T>(&self, part: usize, offset: usize) -> &'static T {
+            let pointer = std::ptr::with_exposed_provenance::<T>(self.addresses[part] as usize + offset);
+            assert!(pointer.is_aligned());
+            // SAFETY: the parts of a ring are leaked by the tests, and `T` is an atomic.
+            unsafe { &*pointer }
+        }
+
+        /// The descriptor that was shown first: its index, address, length and flags.
+        fn take(&mut self) -> Option<(u16, u64, u32, u16)> {
+            let index: &AtomicU16 = self.word(1, 2);
+            if index.load(Ordering::Acquire) == self.next {
+                return None;
+            }
+            let place = usize::from(self.next % self.size);
+            let head = self.word::<AtomicU16>(1, 4 + 2 * place).load(Ordering::Relaxed);
+            self.next = self.next.wrapping_add(1);
+            let descriptor = 16 * usize::from(head);
+            let address = self.word::<AtomicU64>(0, descriptor).load(Ordering::Relaxed);
+            let length = self.word::<AtomicU32>(0, descriptor + 8).load(Ordering::Relaxed);
+            let flags = self.word::<AtomicU16>(0, descriptor + 12).load(Ordering::Relaxed);
+            Some((head, address, length, flags))
+        }
+
+        fn give(&mut self, head: u16, length: u32) {
+            let place = 4 + 8 * usize::from(self.used % self.size);
+            self.word::<AtomicU32>(2, place).store(head.into(), Ordering::Relaxed);
+            self.word::<AtomicU32>(2, place + 4).store(length, Ordering::Relaxed);
+            self.used = self.used.wrapping_add(1);
+            self.word::<AtomicU16>(2, 2).store(self.used, Ordering::Release);
+        }
+
+        fn byte(&self, address: u64) -> &'static AtomicU8 {
+            // SAFETY: as for `word`; the driver has no reference into a buffer that is the device's.
+            unsafe { &*std::ptr::with_exposed_provenance::<AtomicU8>(address as usize) }
+        }
+
+        fn used_event(&self) -> u16 {
+            self.word::<AtomicU16>(1, 4 + 2 * usize::from(self.size)).load(Ordering::Relaxed)
+        }
+
+        fn set_available_event(&self, index: u16) {
+            self.word::<AtomicU16>(2, 4 + 8 * usize::from(self.size)).store(index, Ordering::Relaxed);
+        }
+    }
+
+    fn parts(size: u16, count: u16) -> (SharedRing, Buffers) {
+        let length = SharedRing::length(size) + 64 * usize::from(count) + 64;
+        let memory = std::boxed::Box::leak(vec![MaybeUninit::new(0xff_u8); length].into_boxed_slice());
+        let mut room = Room::new(memory);
+        let ring = SharedRing::new(size, &mut room).unwrap();
+        (ring, Buffers::new(count, 64, &mut room).unwrap())
+    }
+
+    #[test]
+    fn a_room_that_is_too_small_is_refused() {
+        let memory = std::boxed::Box::leak(vec![MaybeUninit::new(0_u8); 400].into_boxed_slice());
+        let mut room = Room::new(memory);
+        assert!(SharedRing::new(16, &mut room).is_none());
+        assert!(Buffers::new(4, 128, &mut room).is_none());
+    }
+
+    #[test]
+    fn what_the_device_writes_is_received_in_order() {
+        let (ring, buffers) = parts(4, 3);
+        let mut device = Device::new(&ring);
+        let mut receiver = Receiver::new(Queue::new(ring, true), buffers);
+        assert!(device.take().is_none(), "nothing is shown yet");
+        assert!(receiver.show());
+        for round in 0..70_000_u32 {
+            let (head, address, length, flags) = device.take().unwrap();
+            assert_eq!((length, flags), (64, WRITES));
+            device.byte(address).store(round as u8, Ordering::Relaxed);
+            device.byte(address + 1).store(7, Ordering::Relaxed);
+            assert!(!receiver.can_receive());
+            device.give(head, 2);
+            let received = receiver.receive(|bytes| bytes.to_vec());
+            assert_eq!(received, Some(vec![round as u8, 7]));
+            if receiver.unshown() == 3 {
+                // The device has had notifications off since the first one.
+                assert!(!receiver.show() || round >= 65_000);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_sent_is_whole_and_buffers_come_back() {
+        let (ring, buffers) = parts(4, 4);
+        let mut device = Device::new(&ring);
+        let mut sender = Sender::new(Queue::new(ring, true), buffers);
+        for round in 0..20_000_u16 {
+            for number in 0..4_u8 {
+                assert!(sender.send(3, |bytes| bytes.copy_from_slice(&[round as u8, number, 9])).is_some());
+            }
+            assert!(!sender.can_send() && sender.send(1, |_| ()).is_none());
+            assert!(sender.wait(), "no room yet");
+            assert_eq!(device.used_event(), round.wrapping_mul(4), "after one of four");
+            device.set_available_event(round.wrapping_mul(4));
+            assert!(sender.show());
+            for number in 0..4 {
+                let (head, address, length, flags) = device.take().unwrap();
+                assert_eq!((length, flags), (3, 0));
+                let sent: Vec<u8> =
+                    (0..3).map(|offset| device.byte(address + offset).load(Ordering::Relaxed)).collect();
+                assert_eq!(sent, [round as u8, number, 9]);
+                device.give(head, 0);
+            }
+            assert!(!sender.wait() && sender.can_send());
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "gave back a buffer that it does not have")]
+    fn a_buffer_that_the_device_does_not_have_is_noticed() {
+        let (ring, buffers) = parts(4, 3);
+        let mut device = Device::new(&ring);
+        let mut receiver = Receiver::new(Queue::new(ring, false), buffers);
+        assert!(receiver.show());
+        device.give(3, 1);
+        receiver.receive(|_| ());
+    }
+
+    #[test]
+    #[should_panic(expected = "gave back a buffer that it does not have")]
+    fn a_buffer_that_comes_back_twice_is_noticed() {
+        let (ring, buffers) = parts(4, 4);
+        let mut device = Device::new(&ring);
+        let mut sender = Sender::new(Queue::new(ring, false), buffers);
+        sender.send(1, |_| ());
+        assert!(sender.show());
+        let (head, ..) = device.take().unwrap();
+        device.give(head, 0);
+        device.give(head, 0);
+        sender.send(1, |_| ());
+    }
+}

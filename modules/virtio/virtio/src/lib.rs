@@ -1,0 +1,18 @@
+//! What the drivers of virtio devices share: split virtqueues, buffers in them, and the transports. After
+//! "Virtual I/O Device (VIRTIO) Version 1.2" of OASIS; sections are its. A library, not a module.
+//!
+//! Addresses that the device is given are those of memory that `Memory` hands out: it is mapped as it is in
+//! physical memory, and devices see it as the processor does.
+#![no_std]
+
+mod buffers;
+mod device;
+mod mmio;
+mod queue;
+mod ring;
+
+pub use buffers::{Buffers, Receiver, Sender};
+pub use device::{Interrupt, QueuePlace, Transport, feature, negotiate, start};
+pub use mmio::{Mmio, Window, Words};
+pub use queue::{Queue, Ring};
+pub use ring::{Room, SharedRing};

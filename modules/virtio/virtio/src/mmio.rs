@@ -1,0 +1,287 @@
+//! Devices whose registers are memory (section 4.2).
+
+use crate::device::{Interrupt, QueuePlace, Transport};
+use oscomp_abi::{Registers, StartError};
+
+/// Registers: offsets in bytes.
+mod register {
+    pub const MAGIC: usize = 0x000;
+    pub const VERSION: usize = 0x004;
+    pub const DEVICE: usize = 0x008;
+    pub const FEATURES: usize = 0x010;
+    pub const FEATURES_HALF: usize = 0x014;
+    pub const ACCEPTED: usize = 0x020;
+    pub const ACCEPTED_HALF: usize = 0x024;
+    pub const QUEUE: usize = 0x030;
+    pub const QUEUE_LIMIT: usize = 0x034;
+    pub const QUEUE_SIZE: usize = 0x038;
+    pub const QUEUE_READY: usize = 0x044;
+    pub const NOTIFY: usize = 0x050;
+    pub const INTERRUPT: usize = 0x060;
+    pub const ACKNOWLEDGE: usize = 0x064;
+    pub const STATUS: usize = 0x070;
+    /// Of descriptors, available ring and used ring: low halves; the high ones follow.
+    pub const ADDRESSES: [usize; 3] = [0x080, 0x090, 0x0a0];
+    pub const CONFIGURATION: usize = 0x100;
+}
+
+/// `virt`.
+const MAGIC: u32 = 0x7472_6976;
+
+/// Registers of 32 bits, and bytes behind them.
+pub trait Words {
+    /// Reads one.
+    fn read(&self, offset: usize) -> u32;
+    /// Writes one, after everything that was written to memory.
+    fn write(&self, offset: usize, value: u32);
+    /// Reads a byte.
+    fn byte(&self, offset: usize) -> u8;
+}
+
+/// Registers in the machine's memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    base: usize,
+    length: usize,
+}
+
+impl Window {
+    fn register<T>(&self, offset: usize) -> *mut T {
+        assert!(offset.is_multiple_of(size_of::<T>()) && offset < self.length);
+        core::ptr::with_exposed_provenance_mut(self.base + offset)
+    }
+}
+
+impl Words for Window {
+    #[inline]
+    fn read(&self, offset: usize) -> u32 {
+        // SAFETY: the platform says that the device's registers are here, mapped as they are in physical
+        // memory; `register` keeps within them, and no Rust object lies there.
+        unsafe { self.register::<u32>(offset).read_volatile() }
+    }
+
+    #[inline]
+    fn write(&self, offset: usize, value: u32) {
+        barrier();
+        // SAFETY: as for `read`; the device reaches only memory that its driver has given it for that.
+        unsafe { self.register::<u32>(offset).write_volatile(value) }
+    }
+
+    fn byte(&self, offset: usize) -> u8 {
+        // SAFETY: as for `read`.
+        unsafe { self.register::<u8>(offset).read_volatile() }
+    }
+}
+
+/// Orders what was written to memory before what is written to registers next.
+#[inline(always)]
+fn barrier() {
+    // x86 writes in order; to others the two are of different kinds.
+    #[cfg(target_arch = "riscv64")]
+    // SAFETY: orders accesses, nothing else.
+    unsafe {
+        core::arch::asm!("fence w, o", options(nostack, preserves_flags));
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: orders accesses, nothing else.
+    unsafe {
+        core::arch::asm!("dmb oshst", options(nostack, preserves_flags));
+    }
+    core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
+}
+
+/// A device behind such registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Mmio<W = Window>(W);
+
+impl Mmio {
+    /// The device at these registers, whatever it is.
+    ///
+    /// # Errors
+    /// When nothing there follows version 1 of the specification.
+    pub fn open(registers: Registers) -> Result<Self, StartError> {
+        match registers {
+            Registers::Memory { base, length } if length >= 0x200 && base.is_multiple_of(4) => {
+                Self::new(Window { base, length })
+            }
+            _ => Err(StartError::new("the device does not have the registers of a virtio device")),
+        }
+    }
+}
+
+impl<W: Words> Mmio<W> {
+    /// The device behind the words, whatever it is.
+    ///
+    /// # Errors
+    /// When nothing there follows version 1 of the specification.
+    pub fn new(words: W) -> Result<Self, StartError> {
+        if words.read(register::MAGIC) != MAGIC || words.read(register::VERSION) != 2 {
+            return Err(StartError::new(
+                "no virtio transport of version 1 answers at the device's registers",
+            ));
+        }
+        Ok(Self(words))
+    }
+}
+
+impl<W: Words> Transport for Mmio<W> {
+    fn device(&self) -> u32 {
+        self.0.read(register::DEVICE)
+    }
+
+    fn features(&self) -> u64 {
+        let half = |number| {
+            self.0.write(register::FEATURES_HALF, number);
+            u64::from(self.0.read(register::FEATURES))
+        };
+        half(0) | half(1) << 32
+    }
+
+    fn accept(&self, features: u64) {
+        for (number, half) in [features as u32, (features >> 32) as u32].into_iter().enumerate() {
+            self.0.write(register::ACCEPTED_HALF, number as u32);
+            self.0.write(register::ACCEPTED, half);
+        }
+    }
+
+    fn status(&self) -> u8 {
+        self.0.read(register::STATUS) as u8
+    }
+
+    fn set_status(&self, status: u8) {
+        self.0.write(register::STATUS, status.into());
+    }
+
+    fn queue_limit(&self, queue: u16) -> u16 {
+        self.0.write(register::QUEUE, queue.into());
+        u16::try_from(self.0.read(register::QUEUE_LIMIT)).unwrap_or(1 << 15)
+    }
+
+    fn set_queue(&self, queue: u16, place: QueuePlace) {
+        self.0.write(register::QUEUE, queue.into());
+        self.0.write(register::QUEUE_SIZE, place.size.into());
+        for (register, address) in register::ADDRESSES.into_iter().zip(place.addresses) {
+            self.0.write(register, address as u32);
+            self.0.write(register + 4, (address >> 32) as u32);
+        }
+        self.0.write(register::QUEUE_READY, 1);
+    }
+
+    #[inline]
+    fn notify(&self, queue: u16) {
+        self.0.write(register::NOTIFY, queue.into());
+    }
+
+    fn acknowledge(&self) -> Interrupt {
+        let interrupt = self.0.read(register::INTERRUPT);
+        self.0.write(register::ACKNOWLEDGE, interrupt);
+        Interrupt(interrupt as u8)
+    }
+
+    fn configuration(&self, offset: usize) -> u8 {
+        self.0.byte(register::CONFIGURATION + offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::device::{feature, negotiate, start};
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+    use std::vec::Vec;
+
+    /// Registers of a network device that has two queues and offers features 5 and 32 by default.
+    struct Fake {
+        written: RefCell<Vec<(usize, u32)>>,
+        last: RefCell<BTreeMap<usize, u32>>,
+        version: u32,
+        features: [u32; 2],
+        takes_features: bool,
+    }
+
+    impl Fake {
+        fn new() -> Self {
+            Self {
+                written: RefCell::default(),
+                last: RefCell::default(),
+                version: 2,
+                features: [1 << 5, 1],
+                takes_features: true,
+            }
+        }
+    }
+
+    impl Words for Fake {
+        fn read(&self, offset: usize) -> u32 {
+            let last = |offset| *self.last.borrow().get(&offset).unwrap_or(&0);
+            match offset {
+                register::MAGIC => MAGIC,
+                register::VERSION => self.version,
+                register::DEVICE => 1,
+                register::FEATURES => self.features[last(register::FEATURES_HALF) as usize],
+                register::QUEUE_LIMIT => [256, 256, 0][last(register::QUEUE) as usize],
+                register::STATUS if !self.takes_features => last(offset) & !8,
+                _ => last(offset),
+            }
+        }
+
+        fn write(&self, offset: usize, value: u32) {
+            self.written.borrow_mut().push((offset, value));
+            self.last.borrow_mut().insert(offset, value);
+        }
+
+        fn byte(&self, offset: usize) -> u8 {
+            offset as u8
+        }
+    }
+
+    #[test]
+    fn a_device_is_started_as_the_specification_has_it() {
+        let device = Mmio::new(Fake::new()).unwrap();
+        assert_eq!(negotiate(&device, 1, 1 << 5 | 1 << 29), Ok(1 << 5 | feature::VERSION_1));
+        assert_eq!((device.queue_limit(1), device.queue_limit(2)), (256, 0));
+        device.0.written.borrow_mut().clear();
+        device.set_queue(1, QueuePlace { size: 64, addresses: [0x1_0000_1000, 0x2000, 0x3000] });
+        start(&device);
+        assert_eq!(
+            *device.0.written.borrow(),
+            [
+                (0x30, 1),
+                (0x38, 64),
+                (0x80, 0x1000),
+                (0x84, 1),
+                (0x90, 0x2000),
+                (0x94, 0),
+                (0xa0, 0x3000),
+                (0xa4, 0),
+                (0x44, 1),
+                (0x70, 15),
+            ]
+        );
+        assert_eq!(device.configuration(3), 3);
+    }
+
+    #[test]
+    fn what_cannot_be_driven_is_refused() {
+        assert!(Mmio::new(Fake { version: 1, ..Fake::new() }).is_err(), "a legacy transport");
+        let other = Mmio::new(Fake::new()).unwrap();
+        assert!(negotiate(&other, 2, 0).is_err(), "not a disk");
+        let old = Mmio::new(Fake { features: [1 << 5, 0], ..Fake::new() }).unwrap();
+        assert!(negotiate(&old, 1, 0).is_err());
+        let stubborn = Mmio::new(Fake { takes_features: false, ..Fake::new() }).unwrap();
+        assert!(negotiate(&stubborn, 1, 0).is_err());
+        assert!(Mmio::open(Registers::Port { base: 0, length: 0x200 }).is_err());
+        assert!(Mmio::open(Registers::Memory { base: 0x1000, length: 0x100 }).is_err());
+    }
+
+    #[test]
+    fn an_interrupt_is_taken_back_as_it_was_found() {
+        let device = Mmio::new(Fake::new()).unwrap();
+        device.0.write(register::INTERRUPT, 3);
+        assert_eq!(device.acknowledge(), Interrupt(Interrupt::USED | Interrupt::CONFIGURATION));
+        assert_eq!(device.0.read(register::ACKNOWLEDGE), 3);
+    }
+}
