@@ -53,6 +53,8 @@ pub struct Platform {
     pub target: String,
     /// The linker script, if it has one; relative to the crate of the platform.
     pub linker_script: Option<String>,
+    /// The address at which its memory begins, in bytes.
+    pub memory_base: u64,
     /// The folder of the platform's crate.
     pub source: SourcePath,
     /// Every device of the platform.

@@ -33,6 +33,8 @@ pub(crate) struct MemoryFacts {
     pub most: u64,
     /// What the platform itself takes at the least.
     pub reserved: u64,
+    /// The address at which it begins.
+    pub base: u64,
     pub span: Range<usize>,
 }
 
@@ -180,7 +182,7 @@ impl<'n> Facts<'n> {
         let target = required(reader, node, self.target, "target", "target \"x86_64-unknown-linux-gnu\"");
         let linker_script =
             self.linker_script.and_then(|node| plain(reader, node, "linker-script \"image.ld\""));
-        let memory = self.memory.and_then(|node| read_memory(reader, node));
+        let memory: Option<MemoryFacts> = self.memory.and_then(|node| read_memory(reader, node));
         if self.memory.is_none() {
             reader.error(
                 "E0952",
@@ -202,6 +204,7 @@ impl<'n> Facts<'n> {
                 environment: environment?,
                 target: target?.value,
                 linker_script: linker_script.map(|script| script.value),
+                memory_base: memory.as_ref()?.base,
                 source: folder.clone(),
                 devices,
                 runner,
@@ -240,7 +243,7 @@ fn required(
 }
 
 fn read_memory(reader: &mut Reader<'_>, node: &Node) -> Option<MemoryFacts> {
-    reader.properties(node, &["default", "least", "most", "reserved"]);
+    reader.properties(node, &["default", "least", "most", "reserved", "base"]);
     reader.no_children(node);
     if let Some(extra) = node.arguments.first() {
         reader.error("E0952", &extra.span, "`memory` takes properties only", "not expected");
@@ -256,6 +259,7 @@ fn read_memory(reader: &mut Reader<'_>, node: &Node) -> Option<MemoryFacts> {
         }
     };
     let (default, least, most, reserved) = (size("default"), size("least"), size("most"), size("reserved"));
+    let base = size("base");
     let Some(default) = default else {
         if !node.properties.iter().any(|property| property.name.value == "default") {
             reader.error("E0952", &node.head(), "`memory` has no default", "expected `default=\"…\"`");
@@ -267,6 +271,7 @@ fn read_memory(reader: &mut Reader<'_>, node: &Node) -> Option<MemoryFacts> {
         least: least.unwrap_or(0),
         most: most.unwrap_or(u64::MAX),
         reserved: reserved.unwrap_or(0),
+        base: base.unwrap_or(0),
         span: node.head(),
     };
     if !(facts.least..=facts.most).contains(&facts.default) {

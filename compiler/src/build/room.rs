@@ -13,7 +13,8 @@ const PAGE: u64 = 4096;
 /// What `check` counts is what modules and platforms declare; this is what the linker made of them. A
 /// process of a host has what the host gives it.
 pub fn refusal(plan: &Plan, image: &Image) -> Option<Failure> {
-    let needed = (image.start + image.memory).next_multiple_of(PAGE);
+    let end = (image.start + image.memory).next_multiple_of(PAGE);
+    let needed = end.saturating_sub(plan.platform.memory_base);
     if plan.platform.environment == Environment::Hosted || needed <= plan.memory {
         return None;
     }

@@ -6,6 +6,8 @@ pub const FILE_HEADER: usize = 64;
 /// Bytes of a program header.
 pub const PROGRAM_HEADER: usize = 56;
 
+/// `e_machine` of x86-64.
+pub const EM_X86_64: u16 = 62;
 /// `p_type` of a part that is loaded.
 pub const PT_LOAD: u32 = 1;
 /// `p_type` of notes.

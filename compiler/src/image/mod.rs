@@ -10,6 +10,7 @@ mod red_zone;
 #[cfg(test)]
 mod sample;
 
+use elf::EM_X86_64;
 use linked::Linked;
 use oscomp_lang::signature::Environment;
 use std::fmt;
@@ -80,7 +81,8 @@ pub fn finish(file: &[u8], environment: Environment) -> Result<Image, ImageError
             red_zone: Vec::new(),
         }),
         Environment::BareMetal => {
-            if !linked.has_entry_note() {
+            // Elsewhere the loader goes by the entry of the file.
+            if linked.machine == EM_X86_64 && !linked.has_entry_note() {
                 return Err(ImageError::NoEntryNote);
             }
             let red_zone = red_zone::scan(&linked);

@@ -1,12 +1,10 @@
 //! Functions that keep data below the stack pointer, where an exception without a stack of its own
 //! would overwrite them (System V ABI for AMD64, 3.2.2: the red zone).
 
+use super::elf::EM_X86_64;
 use super::linked::Linked;
 use super::names::short;
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
-
-/// ELF's number for x86-64.
-const EM_X86_64: u16 = 62;
 
 /// The names of all such functions, in the order of their addresses.
 pub fn scan(linked: &Linked<'_>) -> Vec<String> {

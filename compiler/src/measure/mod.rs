@@ -97,8 +97,9 @@ fn memory(machine: &Machine<'_>, app: u64, missing: &mut Vec<String>) -> Result<
             return Ok(None);
         }
     };
-    // Less than the image itself takes, from address 0 on, cannot do.
-    let kib = bisect::least(machine.code.end() / 1024, plenty, STEP, |kib| {
+    // Less than the image itself takes, from the first address on, cannot do.
+    let end = machine.code.end().saturating_sub(machine.plan.platform.memory_base);
+    let kib = bisect::least(end / 1024, plenty, STEP, |kib| {
         let run = machine.run(until, kib, limit);
         // QEMU itself refuses what is too little for its machine.
         Ok(run.is_ok_and(|run| run.how == if ended { How::Status(Some(0)) } else { How::Reached }))

@@ -13,7 +13,7 @@ use oscomp_interfaces::{Backtrace, Frame, Stacks};
 use oscomp_macros::module;
 
 /// Walks the chain of frames that each function pushes to the stack.
-#[module(provides(Backtrace), arch("x86_64"), memory = "8KiB")]
+#[module(provides(Backtrace), arch("x86_64", "riscv64", "aarch64"), memory = "8KiB")]
 pub struct FramePointers<
     /// Where the stacks are: a frame outside of them is not to be trusted.
     Bounds: Stacks,

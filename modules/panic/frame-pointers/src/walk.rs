@@ -15,6 +15,34 @@ pub fn frame_pointer() -> usize {
     pointer
 }
 
+/// The frame pointer of the function that this is inlined into.
+#[cfg(target_arch = "riscv64")]
+#[inline(always)]
+pub fn frame_pointer() -> usize {
+    let pointer;
+    // SAFETY: reads a register.
+    unsafe {
+        core::arch::asm!("mv {}, s0", out(reg) pointer, options(nomem, nostack, preserves_flags));
+    }
+    pointer
+}
+
+/// The frame pointer of the function that this is inlined into.
+#[cfg(target_arch = "aarch64")]
+#[inline(always)]
+pub fn frame_pointer() -> usize {
+    let pointer;
+    // SAFETY: reads a register.
+    unsafe {
+        core::arch::asm!("mov {}, x29", out(reg) pointer, options(nomem, nostack, preserves_flags));
+    }
+    pointer
+}
+
+/// How far below the frame pointer a frame begins: RISC-V's points to the end of it, the others' to its
+/// beginning.
+const BELOW: usize = if cfg!(target_arch = "riscv64") { 2 * size_of::<usize>() } else { 0 };
+
 /// Calls `visit` with the return address of each frame, from the one at `pointer` on outwards.
 ///
 /// A frame is the frame pointer of the caller and the address that the function returns to. Callers
@@ -30,11 +58,12 @@ pub unsafe fn walk(
     let Some(mut stack) = around(pointer) else { return };
     let mut changed = false;
     for _ in 0..MOST {
-        let frame = pointer..pointer.saturating_add(2 * size_of::<usize>());
-        if !pointer.is_multiple_of(size_of::<usize>()) || !stack.contains(&pointer) || frame.end > stack.end {
+        let Some(start) = pointer.checked_sub(BELOW) else { return };
+        let frame = start..start.saturating_add(2 * size_of::<usize>());
+        if !start.is_multiple_of(size_of::<usize>()) || !stack.contains(&start) || frame.end > stack.end {
             return;
         }
-        let words: *const [usize; 2] = core::ptr::with_exposed_provenance(pointer);
+        let words: *const [usize; 2] = core::ptr::with_exposed_provenance(start);
         // SAFETY: aligned, and within a range that can be read.
         let [caller, address] = unsafe { words.read() };
         if address == 0 {

@@ -2,11 +2,11 @@
 
 use crate::boot_info::BOOT_INFO;
 use crate::ground::Places;
-use crate::memory::POOL;
 use crate::paging::{Access, Frames, LARGE, PAGE, Space, Table};
 use crate::{copy, exceptions, power};
 use core::arch::asm;
 use core::ops::Range;
+use oscomp_pool::POOL;
 
 /// Where the linker script and the entry code put the parts of the image: addresses.
 #[repr(C)]

@@ -4,7 +4,7 @@
 //!   compiled code expects of any environment.
 //! - [`boot`] prepares the machine: page tables, exceptions, the list of free memory.
 //! - [`machine!`] provides what a platform's module has in common with the others.
-//! - [`memory`], [`interrupts`], [`power`] and [`copy`] are what platforms and the image use afterwards.
+//! - [`POOL`], [`interrupts`], [`power`] and [`copy`] are what platforms and the image use afterwards.
 //!
 //! A library, not a module: each platform wraps it in a module of its own.
 //!
@@ -23,7 +23,6 @@ mod exceptions;
 mod ground;
 pub mod interrupts;
 mod machine;
-pub mod memory;
 mod paging;
 pub mod power;
 
@@ -32,3 +31,5 @@ pub use exceptions::{Trap, fault, stack_around};
 pub use ground::Ground;
 #[doc(hidden)]
 pub use oscomp_interfaces as interfaces;
+#[doc(hidden)]
+pub use oscomp_pool::POOL;

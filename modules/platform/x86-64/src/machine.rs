@@ -14,11 +14,11 @@ macro_rules! machine {
                     size: usize,
                     align: usize,
                 ) -> Option<&'static mut [::core::mem::MaybeUninit<u8>]> {
-                    $crate::memory::POOL.take(size, align)
+                    $crate::POOL.take(size, align)
                 }
 
                 fn largest(self) -> usize {
-                    $crate::memory::POOL.largest()
+                    $crate::POOL.largest()
                 }
             }
 

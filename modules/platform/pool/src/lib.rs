@@ -1,4 +1,5 @@
-//! The memory that nothing uses yet.
+//! The memory of a machine that nothing uses yet. A library of the platforms, not a module.
+#![no_std]
 
 use core::mem::MaybeUninit;
 use core::ops::Range;
@@ -8,9 +9,10 @@ use spin::mutex::SpinMutex;
 const RANGES: usize = 8;
 
 /// Ranges of free memory, handed out once and for ever.
+#[derive(Debug)]
 pub struct Pool(SpinMutex<[Range<usize>; RANGES]>);
 
-/// The machine's free memory. Empty until [`boot`](crate::boot::boot) has filled it.
+/// The machine's free memory. Empty until the platform's boot code has filled it.
 pub static POOL: Pool = Pool::new();
 
 impl Pool {

@@ -1,0 +1,164 @@
+//! From supervisor mode with a stack to a machine that an image can run on.
+
+use crate::ground::Places;
+use crate::paging::Sv39;
+use core::ops::Range;
+use oscomp_device_tree::{DeviceTree, HEADER, length};
+use oscomp_page_tables::{Access, Frames, PAGE, Space, Table};
+use oscomp_pool::POOL;
+
+/// Where the linker script and the entry code put the parts of the image: addresses.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Layout {
+    /// The first byte of the text, which is the first of the image. It and the next three are whole
+    /// pages.
+    text: usize,
+    /// The first byte of the constants.
+    constants: usize,
+    /// The first byte of the data.
+    data: usize,
+    /// The first byte behind the data.
+    end: usize,
+    /// The header of the table of function names: address and length in bytes.
+    names: usize,
+    /// The first byte behind the header; the same if there is none.
+    names_end: usize,
+}
+
+/// The status with which an image ends that its machine has no room for.
+#[cfg(target_arch = "riscv64")]
+const NO_ROOM: u8 = 102;
+
+/// Prepares the machine and calls `run`, which is the glue's.
+///
+/// `windows` are the addresses and lengths of the registers that are reached as memory, the platform's own
+/// among them.
+///
+/// # Safety
+/// Called once, by the entry code, in supervisor mode without address translation, on the main stack of
+/// the ground that `places` describes. `layout` describes the running image, and `tree` is the address of the
+/// device tree.
+#[cfg(target_arch = "riscv64")]
+#[inline]
+pub unsafe fn boot(
+    layout: &Layout,
+    places: &Places,
+    tree: usize,
+    windows: &[(usize, usize)],
+    run: fn() -> !,
+) -> ! {
+    use core::arch::asm;
+
+    crate::traps::set_up(places);
+    // SAFETY: as for this function.
+    let mapped = unsafe { map(layout, places, tree, windows) };
+    if mapped.is_none() {
+        crate::power::off(NO_ROOM);
+    }
+    // The mode Sv39, and the number of the root's page.
+    let satp = 8 << 60 | places.root.addr() >> 12;
+    // SAFETY: the tables map the running code, its data and its stack as before, with the access that the
+    // linker gave them.
+    unsafe { asm!("csrw satp, {}", "sfence.vma", in(reg) satp, options(nostack)) };
+    run()
+}
+
+/// Takes tables: the ground's own first, then from the memory behind the image.
+struct Behind {
+    own: Option<*mut Table>,
+    rest: Range<usize>,
+}
+
+impl Frames for Behind {
+    fn frame(&mut self) -> Option<*mut Table> {
+        if let Some(own) = self.own.take() {
+            return Some(own);
+        }
+        if self.rest.len() < PAGE {
+            return None;
+        }
+        let frame: *mut Table = core::ptr::with_exposed_provenance_mut(self.rest.start);
+        self.rest.start += PAGE;
+        // SAFETY: free memory, a whole page.
+        unsafe { frame.write(Table::new()) };
+        Some(frame)
+    }
+}
+
+/// Makes the tables, and fills the pool with what is left. None when memory does not suffice.
+///
+/// # Safety
+/// As for [`boot`].
+#[cfg_attr(not(target_arch = "riscv64"), expect(dead_code, reason = "boots on its own architecture only"))]
+unsafe fn map(layout: &Layout, places: &Places, tree: usize, windows: &[(usize, usize)]) -> Option<()> {
+    // SAFETY: the firmware hands over the address of a tree, which begins with its header.
+    let tree = unsafe { device_tree(tree) }?;
+    let image = layout.text..layout.end;
+    let mut ram = 0..0;
+    DeviceTree::new(tree)?.memory(|range| {
+        if range.contains(&image.start) {
+            ram = range;
+        }
+    });
+    let names = if layout.names == layout.names_end {
+        0..0
+    } else {
+        let header: *const [usize; 2] = core::ptr::with_exposed_provenance(layout.names);
+        // SAFETY: the linker script puts the header there. The image step writes it after linking, which
+        // the compiler cannot know.
+        let [start, length] = unsafe { header.read_volatile() };
+        start..(start + length).next_multiple_of(PAGE)
+    };
+    let end = image.end.max(names.end);
+    if ram.end < end {
+        return None;
+    }
+
+    let frames = Behind { own: Some(places.below), rest: end..ram.end };
+    // SAFETY: the ground's root; what lies behind the image in RAM is free.
+    let mut space = unsafe { Space::<Sv39, _>::new(places.root, frames) };
+    let [main_guard, traps_guard] = places.guards();
+    for (range, access) in [
+        (layout.text..layout.constants, Access::Text),
+        (layout.constants..layout.data, Access::Constants),
+        (layout.data..main_guard.start, Access::Data),
+        (main_guard.end..traps_guard.start, Access::Data),
+        (traps_guard.end..layout.end, Access::Data),
+        (names, Access::Constants),
+        (end..ram.end, Access::Data),
+    ] {
+        space.map(range, access)?;
+    }
+    for (base, length) in windows {
+        space.map(base & !(PAGE - 1)..(base + length).next_multiple_of(PAGE), Access::Device)?;
+    }
+    let behind = space.into_frames().rest.start;
+    let tree = tree.as_ptr().addr() & !(PAGE - 1)..(tree.as_ptr().addr() + tree.len()).next_multiple_of(PAGE);
+    // SAFETY: RAM by the tree, mapped above, outside of the image, its tables and the tree. What is below the
+    // image is the firmware's.
+    unsafe {
+        if tree.start >= behind && tree.end <= ram.end {
+            POOL.add(behind..tree.start);
+            POOL.add(tree.end..ram.end);
+        } else {
+            POOL.add(behind..ram.end);
+        }
+    }
+    Some(())
+}
+
+/// The tree at an address; none if there is none.
+///
+/// # Safety
+/// Readable memory, for ever, for as many bytes as a header has and as the header says.
+unsafe fn device_tree(address: usize) -> Option<&'static [u8]> {
+    if address == 0 || !address.is_multiple_of(8) {
+        return None;
+    }
+    let header: *const [u8; HEADER] = core::ptr::with_exposed_provenance(address);
+    // SAFETY: by the contract.
+    let length = length(unsafe { &*header })?;
+    // SAFETY: by the contract.
+    Some(unsafe { core::slice::from_raw_parts(header.cast(), length) })
+}

@@ -1,0 +1,81 @@
+//! The memory that the hart itself needs.
+
+use core::cell::UnsafeCell;
+use core::mem::{MaybeUninit, offset_of};
+use core::ops::Range;
+use oscomp_page_tables::Table;
+
+/// Size of the stack that traps are handled on, in bytes.
+const TRAPS: usize = 8 * 1024;
+
+/// Page tables and stacks, `STACK` bytes of it for the main stack.
+///
+/// Under each stack lies a table. Nothing writes to a table once it is in use, so they are left out of the
+/// mapping: each is the guard of the stack above it, and no stray write reaches it.
+#[repr(C, align(4096))]
+pub struct Ground<const STACK: usize> {
+    root: UnsafeCell<Table>,
+    main: UnsafeCell<[MaybeUninit<u8>; STACK]>,
+    below: UnsafeCell<Table>,
+    traps: UnsafeCell<[MaybeUninit<u8>; TRAPS]>,
+}
+
+// SAFETY: only the hart and the boot code, which runs once and alone, look inside.
+unsafe impl<const STACK: usize> Sync for Ground<STACK> {}
+
+impl<const STACK: usize> Ground<STACK> {
+    /// Offset of the end of the main stack.
+    pub const STACK_END: usize = offset_of!(Self, below);
+    /// Offset of the end of the stack of traps.
+    pub const TRAPS_END: usize = offset_of!(Self, traps) + TRAPS;
+    /// How much of the stack of traps is for the first trap; one within it has the rest.
+    pub const TRAPS_SHARE: usize = TRAPS / 2;
+
+    /// All of it, unused.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "only ever a static")]
+    pub const fn new() -> Self {
+        const { assert!(STACK.is_multiple_of(4096), "a stack is whole pages of 4 KiB") };
+        Self {
+            root: UnsafeCell::new(Table::new()),
+            main: UnsafeCell::new([const { MaybeUninit::uninit() }; STACK]),
+            below: UnsafeCell::new(Table::new()),
+            traps: UnsafeCell::new([const { MaybeUninit::uninit() }; TRAPS]),
+        }
+    }
+
+    /// Where its parts are.
+    #[inline(always)]
+    #[must_use]
+    pub fn places(&'static self) -> Places {
+        let base = core::ptr::from_ref(self).addr();
+        let traps = base + offset_of!(Self, traps);
+        Places {
+            root: self.root.get(),
+            below: self.below.get(),
+            main: base + offset_of!(Self, main)..base + Self::STACK_END,
+            traps: traps..traps + TRAPS,
+        }
+    }
+}
+
+/// Where the parts of a [`Ground`] are.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The root of the page tables; the guard of the main stack.
+    pub root: *mut Table,
+    /// Another table; the guard of the stack of traps.
+    pub below: *mut Table,
+    /// The main stack.
+    pub main: Range<usize>,
+    /// The stack of traps.
+    pub traps: Range<usize>,
+}
+
+impl Places {
+    /// The addresses under the main stack, and under the stack of traps.
+    #[must_use]
+    pub fn guards(&self) -> [Range<usize>; 2] {
+        [self.root.addr()..self.main.start, self.below.addr()..self.traps.start]
+    }
+}
