@@ -77,6 +77,8 @@ pub struct Runner {
     pub accelerators: Vec<Accelerator>,
     /// How the image's status is packed into the program's.
     pub status: RunnerStatus,
+    /// A text in the last line that the machine's firmware prints before the image does.
+    pub firmware_ends: Option<String>,
 }
 
 /// One accelerator of a runner.

@@ -433,7 +433,7 @@ fn read_runner(reader: &mut Reader<'_>, node: &Node) -> Option<Runner> {
             }
         },
     };
-    let (mut arguments, mut accelerators) = (Vec::new(), Vec::new());
+    let (mut arguments, mut accelerators, mut firmware_ends) = (Vec::new(), Vec::new(), None);
     for child in node.children() {
         reader.properties(child, &[]);
         reader.no_children(child);
@@ -450,10 +450,15 @@ fn read_runner(reader: &mut Reader<'_>, node: &Node) -> Option<Runner> {
                     "expected `accelerator \"tcg\" …`",
                 ),
             },
-            _ => reader.unknown_node(child, "a runner", &["arguments", "accelerator"]),
+            "firmware-ends" => {
+                let example = "firmware-ends \"Boot HART MEDELEG\"";
+                let text = reader.string_argument(child, "a text of its last line", example);
+                firmware_ends = text.map(|text| text.value);
+            }
+            _ => reader.unknown_node(child, "a runner", &["arguments", "accelerator", "firmware-ends"]),
         }
     }
-    Some(Runner { program: program?.value, arguments, accelerators, status })
+    Some(Runner { program: program?.value, arguments, accelerators, status, firmware_ends })
 }
 
 /// An interrupt line belongs to one device: lines that several share need drivers that ask each other.

@@ -89,7 +89,7 @@ impl Run {
     }
 
     fn decode(&self, plan: &Plan, line: &CommandLine, output: &Output) -> Result<Exit, Failure> {
-        match run::run(line, plan.platform.runner.is_some(), self.timeout)? {
+        match run::run(line, plan.platform.runner.as_ref(), self.timeout)? {
             End::Status(code) => run::status(plan, code).map(Exit::Image).ok_or_else(|| {
                 Failure::environment(
                     format!(

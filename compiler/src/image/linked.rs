@@ -127,7 +127,8 @@ fn functions<'a>(elf: &ElfFile64<'a, Endianness>) -> Result<Vec<Function<'a>>, I
             continue;
         }
         let name = symbol.name()?;
-        if !name.is_empty() {
+        // Assemblers leave labels of their own on some architectures.
+        if !name.is_empty() && !name.starts_with(".L") && !name.starts_with('$') {
             functions.push(Function { address: symbol.address(), size: symbol.size(), name });
         }
     }

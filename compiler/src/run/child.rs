@@ -1,7 +1,8 @@
 //! The process that runs an image: signals reach it, and it does not outlive us.
 
-use super::CommandLine;
+use super::{CommandLine, firmware};
 use crate::failure::Failure;
+use oscomp_lang::plan::Runner;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
@@ -34,26 +35,33 @@ pub enum End {
 
 /// Runs a command with our streams until it ends, a signal comes or the time is over.
 ///
-/// `is_runner`: what it writes to stderr under its own name is the runner's complaint, not the image's.
-pub fn run(line: &CommandLine, is_runner: bool, timeout: Option<Duration>) -> Result<End, Failure> {
+/// `runner`, if it is one: what it writes to stderr under its own name is its complaint, not the image's, and
+/// what its machine's firmware prints is left out.
+pub fn run(line: &CommandLine, runner: Option<&Runner>, timeout: Option<Duration>) -> Result<End, Failure> {
     let broken = |error: io::Error| {
         Failure::environment(
             format!("{} cannot be run: {error}", line.program.display()),
             "`oscomp doctor` looks for what is missing",
         )
     };
+    let firmware_ends = runner.and_then(|runner| runner.firmware_ends.clone());
     // Before the child is there, so that no signal is lost.
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCHLD]).map_err(broken)?;
     let _terminal = Terminal::keep();
     let mut child = Command::new(&line.program)
         .args(&line.arguments)
-        .stderr(if is_runner { Stdio::piped() } else { Stdio::inherit() })
+        .stdout(if firmware_ends.is_some() { Stdio::piped() } else { Stdio::inherit() })
+        .stderr(if runner.is_some() { Stdio::piped() } else { Stdio::inherit() })
         .spawn()
         .map_err(broken)?;
     let complaint = child.stderr.take().map(|stderr| {
         let name = line.program.to_string_lossy().into_owned();
         thread::spawn(move || forward(stderr, &name))
     });
+    let output =
+        child.stdout.take().zip(firmware_ends).map(|(stdout, last)| {
+            thread::spawn(move || firmware::skip(stdout, io::stdout(), last.as_bytes()))
+        });
     let handle = signals.handle();
     let expired = Arc::new(AtomicBool::new(false));
     if let Some(timeout) = timeout {
@@ -84,6 +92,8 @@ pub fn run(line: &CommandLine, is_runner: bool, timeout: Option<Duration>) -> Re
     }
     handle.close();
     let complaint = complaint.and_then(|thread| thread.join().ok()).flatten();
+    // That nobody reads what it prints is no matter here.
+    let _ = output.map(thread::JoinHandle::join);
     Ok(match (end, complaint) {
         (Some(End::Status(1)), Some(complaint)) => End::Runner(complaint),
         (Some(end), _) => end,
@@ -170,6 +180,7 @@ impl Drop for Terminal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oscomp_lang::plan::RunnerStatus;
 
     fn shell(script: &str) -> CommandLine {
         CommandLine { program: "sh".into(), arguments: vec!["-c".into(), script.into()] }
@@ -178,15 +189,25 @@ mod tests {
     // One test: the signals are the process's, so two runs at once would wake each other.
     #[test]
     fn ends_are_told_apart() {
-        assert_eq!(run(&shell("exit 7"), false, None), Ok(End::Status(7)));
-        assert_eq!(run(&shell("kill -ABRT $$"), false, None), Ok(End::Signal(6)));
+        let runner = Runner {
+            program: "sh".into(),
+            arguments: Vec::new(),
+            accelerators: Vec::new(),
+            status: RunnerStatus::Plain,
+            firmware_ends: None,
+        };
+        assert_eq!(run(&shell("exit 7"), None, None), Ok(End::Status(7)));
+        assert_eq!(run(&shell("kill -ABRT $$"), None, None), Ok(End::Signal(6)));
         let begin = Instant::now();
-        assert_eq!(run(&shell("exec sleep 30"), false, Some(Duration::from_millis(100))), Ok(End::Timeout));
+        assert_eq!(run(&shell("exec sleep 30"), None, Some(Duration::from_millis(100))), Ok(End::Timeout));
         assert!(begin.elapsed() < Duration::from_secs(10));
         assert_eq!(
-            run(&shell("echo 'sh: no such machine' >&2; exit 1"), true, None),
+            run(&shell("echo 'sh: no such machine' >&2; exit 1"), Some(&runner), None),
             Ok(End::Runner("no such machine".into()))
         );
-        assert_eq!(run(&shell("echo 'sh: warning: old' >&2; exit 1"), true, None), Ok(End::Status(1)));
+        assert_eq!(
+            run(&shell("echo 'sh: warning: old' >&2; exit 1"), Some(&runner), None),
+            Ok(End::Status(1))
+        );
     }
 }

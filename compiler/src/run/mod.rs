@@ -2,6 +2,7 @@
 
 mod accelerator;
 mod child;
+mod firmware;
 mod network;
 mod probe;
 mod shell;

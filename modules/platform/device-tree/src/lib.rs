@@ -40,10 +40,21 @@ pub struct Property<'a> {
     pub depth: usize,
     /// The name of the node, with its unit address; the root's is empty.
     pub node: &'a [u8],
-    /// The name of the property.
-    pub name: &'a [u8],
+    /// The names of all properties, of which this one's begins at `name`.
+    names: &'a [u8],
+    name: usize,
     /// Its value.
     pub value: &'a [u8],
+}
+
+impl Property<'_> {
+    /// Whether this is its name.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        // Most are not looked at: names are compared, not searched for their ends.
+        let rest = self.names.get(self.name..).and_then(|names| names.strip_prefix(name.as_bytes()));
+        rest.is_some_and(|rest| rest.first() == Some(&0))
+    }
 }
 
 impl<'a> DeviceTree<'a> {
@@ -82,12 +93,9 @@ impl<'a> DeviceTree<'a> {
                     };
                     let start = at + 8;
                     let end = start + length as usize;
-                    let (Some(value), Some(name)) =
-                        (self.structure.get(start..end), text(self.strings, name as usize))
-                    else {
-                        return false;
-                    };
-                    let property = Property { depth: depth.saturating_sub(1), node, name, value };
+                    let Some(value) = self.structure.get(start..end) else { return false };
+                    let (depth, names, name) = (depth.saturating_sub(1), self.strings, name as usize);
+                    let property = Property { depth, node, names, name, value };
                     if !each(property) {
                         return false;
                     }
@@ -104,7 +112,7 @@ impl<'a> DeviceTree<'a> {
         let mut found = false;
         self.properties(|property| {
             let is_memory = property.depth == 1 && property.node.starts_with(b"memory@");
-            if is_memory && property.name == b"reg" {
+            if is_memory && property.is("reg") {
                 for pair in property.value.as_chunks::<16>().0 {
                     let start = u64::from_be_bytes(*pair.first_chunk().unwrap_or(&[0; 8])) as usize;
                     let size = u64::from_be_bytes(*pair.last_chunk().unwrap_or(&[0; 8])) as usize;
@@ -122,7 +130,7 @@ impl<'a> DeviceTree<'a> {
     pub fn chosen(&self, name: &str) -> Option<&'a [u8]> {
         let mut found = None;
         self.properties(|property| {
-            if property.depth == 1 && property.node == b"chosen" && property.name == name.as_bytes() {
+            if property.depth == 1 && property.node == b"chosen" && property.is(name) {
                 found = Some(property.value);
             }
             found.is_none()
@@ -241,15 +249,17 @@ mod tests {
         let blob = sample();
         let mut all = Vec::new();
         assert!(DeviceTree::new(&blob).unwrap().properties(|property| {
-            all.push((property.depth, property.node, property.name));
+            let names = ["model", "rng-seed", "device_type", "reg", "re"];
+            let name = names.into_iter().find(|name| property.is(name));
+            all.push((property.depth, property.node, name));
             true
         }));
-        let expected: [(usize, &[u8], &[u8]); 5] = [
-            (0, b"", b"model"),
-            (1, b"chosen", b"rng-seed"),
-            (1, b"memory@80000000", b"device_type"),
-            (1, b"memory@80000000", b"reg"),
-            (2, b"memory@0", b"reg"),
+        let expected: [(usize, &[u8], Option<&str>); 5] = [
+            (0, b"", Some("model")),
+            (1, b"chosen", Some("rng-seed")),
+            (1, b"memory@80000000", Some("device_type")),
+            (1, b"memory@80000000", Some("reg")),
+            (2, b"memory@0", Some("reg")),
         ];
         assert_eq!(all, expected);
     }
