@@ -1,16 +1,22 @@
 //! Images that must boot, as data: each file of `tests/images` names a system, the platforms, what
-//! has to appear on the console, what must not, and the status.
+//! has to appear on the console, what must not, and the status. While it runs an image may have clients, whose
+//! sends have to be answered.
 //!
 //! A file may have variations, each a set of replacements in `system.kdl`.
 #![forbid(unsafe_code)]
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use oscomp_tests::client::Client;
 use oscomp_tests::command::{oscomp, repository};
 use regex::Regex;
 use serde::Deserialize;
-use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 /// One file of `tests/images`.
 #[derive(Clone, Deserialize)]
@@ -25,6 +31,9 @@ struct ImageTest {
     timeout: u64,
     #[serde(flatten)]
     expectation: Expectation,
+    /// Clients that the image has while it runs, one after the other.
+    #[serde(default)]
+    client: Vec<Client>,
     /// The same system with changes; without any, the system as it is.
     #[serde(default)]
     variation: Vec<Variation>,
@@ -110,13 +119,13 @@ fn trials(file: &Path) -> Vec<Trial> {
 fn run(test: &ImageTest, variation: &Variation, platform: &str) -> Result<(), Failed> {
     let folder = repository().join(&test.system);
     let system = VariedSystem::write(&folder, variation)?;
-    let output = Command::new(oscomp())
+    let mut command = Command::new(oscomp());
+    command
         .arg("run")
         .arg(&system.path)
         .args(["--platform", platform, "--timeout", &test.timeout.to_string()])
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("oscomp does not run: {error}"))?;
+        .stdin(Stdio::null());
+    let (output, answered) = served(&mut command, test, platform)?;
     let stdout = String::from_utf8_lossy(&output.stdout).replace('\r', "");
     let report = || {
         format!(
@@ -126,6 +135,7 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str) -> Result<(), Fa
         )
     };
 
+    answered.map_err(|problem| format!("{problem}\n{}", report()))?;
     let status = variation.expectation.status.or(test.expectation.status).unwrap_or(0);
     if output.status.code() != Some(status) {
         return Err(format!("expected status {status}\n{}", report()).into());
@@ -155,6 +165,65 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str) -> Result<(), Fa
         }
     }
     Ok(())
+}
+
+/// Runs a command with the clients of a test; what it wrote, and whether they were content.
+fn served(
+    command: &mut Command,
+    test: &ImageTest,
+    platform: &str,
+) -> Result<(Output, Result<(), String>), Failed> {
+    let broken = |error: io::Error| format!("oscomp does not run: {error}");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(broken)?;
+    let (sender, addresses) = mpsc::channel();
+    let stderr = child.stderr.take().ok_or("no standard error")?;
+    let reader = thread::spawn(move || {
+        let mut text = Vec::new();
+        for line in BufReader::new(stderr).split(b'\n') {
+            let Ok(line) = line else { break };
+            let shown = String::from_utf8_lossy(&line).into_owned();
+            text.extend(line);
+            text.push(b'\n');
+            // Nobody may want to know it any more.
+            let _ = sender.send(shown);
+        }
+        text
+    });
+    let deadline = Instant::now() + Duration::from_secs(test.timeout);
+    let mut seen = Vec::new();
+    let answered = test.client.iter().try_for_each(|client| {
+        let address = if platform == "hosted" {
+            client.address()
+        } else {
+            announced(client, &mut seen, &addresses, deadline)?
+        };
+        client.run(address, deadline)
+    });
+    if answered.is_err() {
+        // It waits for what will not come; `oscomp` ends its machine when it is asked to end.
+        let _ = Command::new("kill").arg(child.id().to_string()).status();
+    }
+    let mut output = child.wait_with_output().map_err(broken)?;
+    output.stderr = reader.join().map_err(|_| "the reader has panicked")?;
+    Ok((output, answered))
+}
+
+/// Where a client's port is, once `oscomp run` says so; `seen` are the lines so far.
+fn announced(
+    client: &Client,
+    seen: &mut Vec<String>,
+    lines: &mpsc::Receiver<String>,
+    deadline: Instant,
+) -> Result<SocketAddr, String> {
+    let beginning = client.announcement();
+    loop {
+        if let Some(address) = seen.iter().find_map(|line| line.strip_prefix(&beginning)) {
+            return address.parse().map_err(|_| format!("{beginning}{address}"));
+        }
+        let patience = deadline.saturating_duration_since(Instant::now());
+        let line = lines.recv_timeout(patience).map_err(|_| format!("nobody says: {beginning}"))?;
+        seen.push(line);
+    }
 }
 
 /// A `system.kdl` with the changes of a variation, beside the original; removed in the end.
