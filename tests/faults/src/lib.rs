@@ -130,6 +130,11 @@ fn illegal_instruction() {
     unsafe {
         core::arch::asm!("ud2");
     }
+    #[cfg(target_arch = "riscv64")]
+    // SAFETY: `unimp` faults and does nothing else; the platform has to report it.
+    unsafe {
+        core::arch::asm!("unimp");
+    }
 }
 
 #[inline(never)]
