@@ -5,8 +5,12 @@
 //! of the platforms, not a module.
 #![no_std]
 
+mod layout;
+
 use core::marker::PhantomData;
 use core::ops::Range;
+
+pub use layout::Layout;
 
 /// Bytes of the smallest page.
 pub const PAGE: usize = 4096;

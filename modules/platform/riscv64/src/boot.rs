@@ -7,24 +7,7 @@ use oscomp_device_tree::{DeviceTree, HEADER, length};
 use oscomp_page_tables::{Access, Frames, PAGE, Space, Table};
 use oscomp_pool::POOL;
 
-/// Where the linker script and the entry code put the parts of the image: addresses.
-#[repr(C)]
-#[derive(Debug)]
-pub struct Layout {
-    /// The first byte of the text, which is the first of the image. It and the next three are whole
-    /// pages.
-    text: usize,
-    /// The first byte of the constants.
-    constants: usize,
-    /// The first byte of the data.
-    data: usize,
-    /// The first byte behind the data.
-    end: usize,
-    /// The header of the table of function names: address and length in bytes.
-    names: usize,
-    /// The first byte behind the header; the same if there is none.
-    names_end: usize,
-}
+pub use oscomp_page_tables::Layout;
 
 /// The status with which an image ends that its machine has no room for.
 #[cfg(target_arch = "riscv64")]
@@ -101,15 +84,8 @@ unsafe fn map(layout: &Layout, places: &Places, tree: usize, windows: &[(usize, 
             ram = range;
         }
     });
-    let names = if layout.names == layout.names_end {
-        0..0
-    } else {
-        let header: *const [usize; 2] = core::ptr::with_exposed_provenance(layout.names);
-        // SAFETY: the linker script puts the header there. The image step writes it after linking, which
-        // the compiler cannot know.
-        let [start, length] = unsafe { header.read_volatile() };
-        start..(start + length).next_multiple_of(PAGE)
-    };
+    // SAFETY: as for this function.
+    let names = unsafe { layout.name_table() };
     let end = image.end.max(names.end);
     if ram.end < end {
         return None;
@@ -118,16 +94,8 @@ unsafe fn map(layout: &Layout, places: &Places, tree: usize, windows: &[(usize, 
     let frames = Behind { own: Some(places.below), rest: end..ram.end };
     // SAFETY: the ground's root; what lies behind the image in RAM is free.
     let mut space = unsafe { Space::<Sv39, _>::new(places.root, frames) };
-    let [main_guard, traps_guard] = places.guards();
-    for (range, access) in [
-        (layout.text..layout.constants, Access::Text),
-        (layout.constants..layout.data, Access::Constants),
-        (layout.data..main_guard.start, Access::Data),
-        (main_guard.end..traps_guard.start, Access::Data),
-        (traps_guard.end..layout.end, Access::Data),
-        (names, Access::Constants),
-        (end..ram.end, Access::Data),
-    ] {
+    let behind_image = [(names, Access::Constants), (end..ram.end, Access::Data)];
+    for (range, access) in layout.pieces(&places.guards()).into_iter().chain(behind_image) {
         space.map(range, access)?;
     }
     for (base, length) in windows {
