@@ -69,7 +69,7 @@ impl<R: Registers> Controller<R> {
     /// Masks every line and whatever the 8259 raises, stops the timer, and turns the local APIC on.
     pub fn set_up(&self) {
         for line in 0..self.count() {
-            self.redirect(line, MASKED);
+            self.mask(line);
         }
         self.local.write(local::PIN_0, MASKED);
         self.local.write(local::PRIORITY, 0);
@@ -102,6 +102,12 @@ impl<R: Registers> Controller<R> {
         ((self.read_io(io::VERSION) >> 16 & 0xff) + 1).min(COUNT as u32)
     }
 
+    /// Masks a line, which stays level-triggered: what is raised at an edge would be remembered when the
+    /// device no longer raises it.
+    fn mask(&self, line: u32) {
+        self.redirect(line, MASKED | LEVEL | (LINE as u32 + line));
+    }
+
     fn redirect(&self, line: u32, low: u32) {
         let register = io::REDIRECTION + 2 * line;
         // To this CPU, before it is unmasked.
@@ -126,7 +132,7 @@ impl<R: Registers + Sync> InterruptHandler for Controller<R> {
             return;
         }
         if let Some(line) = vector.checked_sub(LINE) {
-            self.redirect(line as u32, MASKED);
+            self.mask(line as u32);
             self.lines.raise(line);
         }
         self.local.write(local::END, 0);
@@ -188,7 +194,7 @@ mod tests {
         let controller = controller();
         controller.set_up();
         for line in 0..24 {
-            assert_eq!(redirection(&controller, line).0, MASKED);
+            assert_eq!(redirection(&controller, line).0, MASKED | LEVEL | (33 + line));
         }
         assert!(controller.open(23) && !controller.open(24));
         assert_eq!(controller.vectors().count(), 26);
@@ -204,10 +210,10 @@ mod tests {
         assert!(controller.poll_raised(5, &context).is_pending());
         assert_eq!(redirection(&controller, 5), (LEVEL | 38, 3 << 24));
         controller.interrupt(38);
-        assert_eq!(redirection(&controller, 5).0, MASKED);
+        assert_eq!(redirection(&controller, 5).0, MASKED | LEVEL | 38);
         assert_eq!(controller.local.read(local::END), 0);
         assert!(controller.poll_raised(5, &context).is_ready());
-        assert_eq!(redirection(&controller, 5).0, MASKED, "not before somebody waits again");
+        assert_eq!(redirection(&controller, 5).0, MASKED | LEVEL | 38, "not before somebody waits again");
     }
 
     #[test]
