@@ -1,0 +1,164 @@
+//! From exception level 1 with a stack to a machine that an image can run on.
+
+use crate::ground::Places;
+use crate::paging::Granule;
+use core::ops::Range;
+use oscomp_device_tree::{DeviceTree, HEADER, length};
+pub use oscomp_page_tables::Layout;
+use oscomp_page_tables::{Access, Frames, PAGE, Space, Table};
+
+/// The status with which an image ends that its machine has no room for.
+#[cfg(target_arch = "aarch64")]
+const NO_ROOM: u8 = 102;
+
+/// The memory of a machine.
+#[derive(Clone, Debug)]
+pub struct Ram {
+    /// All of it that is in one piece with the image: whole pages.
+    pub all: Range<usize>,
+    /// What of it the firmware or a device tree has: whole pages.
+    pub taken: Range<usize>,
+}
+
+/// Finds the memory by the device tree at `address`.
+///
+/// # Safety
+/// Readable memory, for ever, for as many bytes as a device tree has, if there is one.
+#[must_use]
+pub unsafe fn by_device_tree(address: usize, layout: &Layout) -> Option<Ram> {
+    if address == 0 || !address.is_multiple_of(8) {
+        return None;
+    }
+    let header: *const [u8; HEADER] = core::ptr::with_exposed_provenance(address);
+    // SAFETY: by the contract.
+    let length = length(unsafe { &*header })?;
+    // SAFETY: by the contract.
+    let blob = unsafe { core::slice::from_raw_parts(header.cast(), length) };
+    let mut all = 0..0;
+    DeviceTree::new(blob)?.memory(|range| {
+        if range.contains(&layout.text) {
+            all = range;
+        }
+    });
+    Some(Ram { all, taken: address & !(PAGE - 1)..(address + length).next_multiple_of(PAGE) })
+}
+
+/// Prepares the machine and calls `run`, which is the glue's.
+///
+/// `ram` is the memory, if it was found; `windows` are the addresses and lengths of the registers that are
+/// reached as memory, the platform's own among them.
+///
+/// # Safety
+/// Called once, by the entry code, at exception level 1 without address translation, on the main stack of the
+/// ground that `places` describes. `layout` describes the running image.
+#[cfg(target_arch = "aarch64")]
+#[inline]
+pub unsafe fn boot(
+    layout: &Layout,
+    places: &Places,
+    ram: Option<Ram>,
+    windows: &[(usize, usize)],
+    run: fn() -> !,
+) -> ! {
+    use core::arch::asm;
+    use oscomp_pool::POOL;
+
+    crate::exceptions::set_up(places);
+    // SAFETY: as for this function.
+    let free = ram.and_then(|ram| unsafe { map(layout, places, &ram, windows) });
+    let Some(free) = free else { crate::power::off(NO_ROOM) };
+    // TCR_EL1: addresses of 39 bits in the lower half only, 4 KiB granule, tables in memory that caches keep,
+    // 40 bits of physical address.
+    let control: u64 = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 2 << 32;
+    // SAFETY: the tables map the running code, its data and its stack as before, with the access that the
+    // linker gave them. Nothing of it is in a cache that was off until now. SCTLR_EL1: translation, caches,
+    // aligned stack pointer, and what is writable is not executable.
+    unsafe {
+        asm!(
+            "msr mair_el1, {types}",
+            "msr tcr_el1, {control}",
+            "msr ttbr0_el1, {root}",
+            "tlbi vmalle1",
+            "ic iallu",
+            "dsb nsh",
+            "isb",
+            "mrs {system}, sctlr_el1",
+            "orr {system}, {system}, {on}",
+            "bic {system}, {system}, #2",
+            "msr sctlr_el1, {system}",
+            "isb",
+            types = in(reg) crate::paging::TYPES,
+            control = in(reg) control,
+            root = in(reg) places.root.addr(),
+            on = in(reg) 1_u64 | 1 << 2 | 1 << 3 | 1 << 12 | 1 << 19,
+            system = out(reg) _,
+            options(nostack),
+        );
+    }
+    for range in free {
+        // SAFETY: RAM, mapped, outside of the image, its tables and what is taken.
+        unsafe { POOL.add(range) };
+    }
+    run()
+}
+
+/// Takes tables: the ground's own first, then from the memory behind the image.
+struct Behind {
+    own: Option<*mut Table>,
+    rest: Range<usize>,
+}
+
+impl Frames for Behind {
+    fn frame(&mut self) -> Option<*mut Table> {
+        if let Some(own) = self.own.take() {
+            return Some(own);
+        }
+        if self.rest.len() < PAGE {
+            return None;
+        }
+        let frame: *mut Table = core::ptr::with_exposed_provenance_mut(self.rest.start);
+        self.rest.start += PAGE;
+        // SAFETY: free memory, a whole page.
+        unsafe { frame.write(Table::new()) };
+        Some(frame)
+    }
+}
+
+/// Makes the tables; what is left of the memory. None when it does not suffice.
+///
+/// # Safety
+/// As for [`boot`].
+#[cfg_attr(not(target_arch = "aarch64"), expect(dead_code, reason = "boots on its own architecture only"))]
+unsafe fn map(
+    layout: &Layout,
+    places: &Places,
+    ram: &Ram,
+    windows: &[(usize, usize)],
+) -> Option<[Range<usize>; 4]> {
+    // SAFETY: as for this function.
+    let names = unsafe { layout.name_table() };
+    let end = layout.end.max(names.end);
+    let all = &ram.all;
+    if layout.text < all.start || all.end < end {
+        return None;
+    }
+    let limit = if ram.taken.start >= end { ram.taken.start.min(all.end) } else { all.end };
+    let frames = Behind { own: Some(places.below), rest: end..limit };
+    // SAFETY: the ground's root; what lies behind the image in RAM, up to what is taken, is free.
+    let mut space = unsafe { Space::<Granule, _>::new(places.root, frames) };
+    let around =
+        [(all.start..layout.text, Access::Data), (names, Access::Constants), (end..all.end, Access::Data)];
+    for (range, access) in layout.pieces(&places.guards()).into_iter().chain(around) {
+        space.map(range, access)?;
+    }
+    for (base, length) in windows {
+        space.map(base & !(PAGE - 1)..(base + length).next_multiple_of(PAGE), Access::Device)?;
+    }
+    let behind = space.into_frames().rest.start;
+    let without_taken = |range: Range<usize>| {
+        let (start, end) = (range.start, range.end);
+        [start..ram.taken.start.clamp(start, end), ram.taken.end.clamp(start, end)..end]
+    };
+    let ([a, b], [c, d]) = (without_taken(all.start..layout.text), without_taken(behind..all.end));
+    Some([a, b, c, d])
+}
