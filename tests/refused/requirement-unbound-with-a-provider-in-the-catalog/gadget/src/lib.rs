@@ -1,12 +1,12 @@
-//! Listens.
+//! Remembers.
 #![no_std]
 
 use oscomp_abi::StartError;
 use oscomp_interfaces::App;
 use oscomp_macros::module;
 
-/// Listens to the radio.
+/// Remembers how it got there.
 #[module(provides(App))]
-pub struct Gadget<Ticks: oscomp_interfaces::CycleCounter> {
-    ticks: Ticks,
+pub struct Gadget<Trace: oscomp_interfaces::Backtrace> {
+    trace: Trace,
 }
