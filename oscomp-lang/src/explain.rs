@@ -402,7 +402,7 @@ app "dice" { source "rdrand" on="qemu-microvm" }"#,
     Explanation {
         code: "E0407",
         title: "no such file",
-        text: "The option is the contents of a file. The path is relative to the folder of `system.kdl`, and has to be that of a file.",
+        text: "The option is the contents of a file, or the files of a folder. The path is relative to the folder of `system.kdl`, and has to be that of a file or of a folder. The folder that holds the system itself cannot be meant: images are built in it.",
         wrong: r#"app "httpd" { page "indx.html" }"#,
         right: r#"app "httpd" { page "index.html" }"#,
     },
@@ -577,7 +577,7 @@ pub struct Options { … }",
     Explanation {
         code: "E0908",
         title: "a type that no option can have",
-        text: "An option is a bool, an integer, a string, `Bytes`, `Duration`, an address, `Device`, a file, or a choice: an enum with `#[derive(Choice)]` in `src/lib.rs`.",
+        text: "An option is a bool, an integer, a string, `Bytes`, `Duration`, an address, `Device`, a file, `Archive`, or a choice: an enum with `#[derive(Choice)]` in `src/lib.rs`.",
         wrong: "pub level: log::Level,",
         right: "#[derive(Choice)]
 pub enum Level { Error, Info }",

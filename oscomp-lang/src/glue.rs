@@ -4,7 +4,9 @@
 //! each interface that the instance provides, the interface's `…Binding`, which names the concrete
 //! type behind it; everything else follows by rustc's own rules.
 
-use crate::plan::{AmbientBinding, DeviceRegisters, Instance, InterfacePath, Parameter, Plan, Setting};
+use crate::plan::{
+    AmbientBinding, DeviceRegisters, Instance, InterfacePath, Parameter, Plan, Setting, archive_file,
+};
 use crate::signature::{OptionType, snake_case};
 use crate::value::Value;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -231,6 +233,10 @@ fn expand_value(plan: &Plan, root: &Ident, ty: &OptionType, value: &Value) -> To
         (_, Value::File(path)) => {
             let path = format!("/project/{path}");
             quote!(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), #path)))
+        }
+        (_, Value::Archive { path, packed }) => {
+            let path = if *packed { format!("/project/{path}") } else { format!("/{}", archive_file(path)) };
+            quote!(::oscomp_abi::Archive(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), #path))))
         }
         (_, Value::Device(name)) => device(plan, name),
         // The checker pairs types and values; what it did not pair rustc refuses here.

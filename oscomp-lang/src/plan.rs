@@ -275,6 +275,24 @@ pub struct Place {
 }
 
 impl Plan {
+    /// The folders, relative to that of `system.kdl`, whose files the image holds; each once, in order.
+    #[must_use]
+    pub fn archives(&self) -> Vec<&str> {
+        fn find<'p>(value: &'p Value, found: &mut Vec<&'p str>) {
+            match value {
+                Value::Archive { path, packed: false } => found.push(path),
+                Value::List(values) => values.iter().for_each(|value| find(value, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        let settings = self.instances.iter().flat_map(|instance| &instance.options);
+        settings.for_each(|setting| find(&setting.value, &mut found));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// The instance of that name.
     #[must_use]
     pub fn instance(&self, name: &str) -> Option<&Instance> {
@@ -296,4 +314,19 @@ impl Platform {
     pub fn device(&self, name: &str) -> Option<&PlatformDevice> {
         self.devices.iter().find(|device| device.name == name)
     }
+}
+
+/// The file within an image's project that holds the files of a folder: a name that differs when the
+/// folder does.
+#[must_use]
+pub fn archive_file(folder: &str) -> String {
+    let mut name = String::from("archives/");
+    for byte in folder.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_".contains(&byte) {
+            name.push(char::from(byte));
+        } else {
+            name.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    name + ".cpio"
 }

@@ -79,6 +79,13 @@ pub enum Value {
     Variant(String),
     /// The contents of a file; the path is relative to the folder of `system.kdl`.
     File(String),
+    /// The files of a folder, relative to the folder of `system.kdl`.
+    Archive {
+        /// The path of the folder, or of an archive.
+        path: String,
+        /// Whether it is an archive already.
+        packed: bool,
+    },
     /// A device of the platform, by name.
     Device(String),
     /// A list of any of the others.
@@ -107,6 +114,10 @@ impl fmt::Display for Value {
             Self::Bool(value) => write!(out, "#{value}"),
             Self::Integer(value) => write!(out, "{value}"),
             Self::String(text) | Self::File(text) | Self::Device(text) => write!(out, "{text:?}"),
+            Self::Archive { path, packed } => {
+                let slash = if *packed { "" } else { "/" };
+                write!(out, "{:?}", format!("{path}{slash}"))
+            }
             Self::Variant(name) => write!(out, "{:?}", kebab_case(name)),
             Self::Bytes(bytes) => write!(out, "\"{}\"", format_bytes(*bytes)),
             Self::Duration(duration) => write!(out, "\"{}\"", format_duration(*duration)),

@@ -7,6 +7,7 @@
 
 pub mod flags;
 
+mod archive;
 mod blame;
 mod cargo;
 mod files;

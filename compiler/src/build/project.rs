@@ -1,7 +1,7 @@
 //! The Cargo project of an image: real files, which anybody can read and build again.
 //!
 //! ```text
-//! Cargo.toml  Cargo.lock  plan.json  src/main.rs
+//! Cargo.toml  Cargo.lock  plan.json  src/main.rs  archives/
 //! catalog -> the catalog's root
 //! project -> the folder of system.kdl
 //! workspace -> the root of the Cargo workspace that it lies in, if it does
@@ -10,11 +10,11 @@
 //! on where the folders are.
 
 use super::files::{link_folder, write_changed};
-use super::{Place, Profile, flags};
+use super::{Place, Profile, archive, flags};
 use crate::catalog::Catalog;
 use crate::failure::Failure;
 use crate::session::Session;
-use oscomp_lang::plan::{InterfacePath, Parameter, Plan, Reason};
+use oscomp_lang::plan::{InterfacePath, Parameter, Plan, Reason, archive_file};
 use oscomp_lang::signature::Environment;
 use oscomp_lang::source::SourcePath;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +59,9 @@ pub fn write(
     write_changed(&folder.join(".cargo/config.toml"), config().as_bytes())?;
     write_changed(&folder.join("src/main.rs"), main_file(plan).as_bytes())?;
     write_changed(&folder.join("plan.json"), pretty(plan).as_bytes())?;
+    for archive in plan.archives() {
+        archive::pack(&session.folder.join(archive), &folder.join(archive_file(archive)))?;
+    }
     let glue_file = folder.join("src/glue.rs");
     if !glue_file.exists() {
         write_changed(&glue_file, b"fn main() {}\n")?;

@@ -221,7 +221,21 @@ impl Reading<'_, '_> {
         };
         match ty.value(&written.value) {
             Ok(Value::Variant(name)) => self.variant(&name, written, option),
-            Ok(Value::File(path)) => self.path(&path, written, option),
+            Ok(Value::File(path)) => match self.place(&path) {
+                Ok(Place::File(path)) => Some(Value::File(path)),
+                Ok(Place::Folder(_)) => {
+                    self.no_place(&path, "this is a folder: expected a file", written, option)
+                }
+                Err(problem) => self.no_place(&path, &problem, written, option),
+            },
+            Ok(Value::Archive { path, .. }) => match self.place(&path) {
+                Ok(Place::File(path)) => Some(Value::Archive { path, packed: true }),
+                Ok(Place::Folder(folder)) if folder.split('/').all(|part| matches!(part, "" | "..")) => {
+                    self.no_place(&path, "this folder holds the system itself", written, option)
+                }
+                Ok(Place::Folder(path)) => Some(Value::Archive { path, packed: false }),
+                Err(problem) => self.no_place(&path, &problem, written, option),
+            },
             Ok(value) => self.range(&value, written, option).then_some(value),
             Err(problem) => {
                 self.wrong_type(&problem, written, option);
@@ -305,37 +319,54 @@ impl Reading<'_, '_> {
         None
     }
 
-    /// Whether a file is there; what is in it does not matter.
-    fn path(&mut self, path: &str, written: &Spanned<Literal>, option: &ModuleOption) -> Option<Value> {
-        let problem = if path.is_empty() {
-            "expected the path of a file".to_owned()
-        } else if path.starts_with('/') || path.contains('\\') {
-            "expected a path relative to the folder of this file, with `/` between its parts".to_owned()
-        } else {
-            let file = SourcePath::Project(String::new()).join(path);
-            let SourcePath::Project(normal) = &file else { return None };
-            match self.scope.catalog.files.read(&file) {
-                Ok(_) | Err(ReadError::NotText { .. } | ReadError::TooLarge { .. })
-                    if !path.ends_with('/') =>
-                {
-                    return Some(Value::File(normal.clone()));
-                }
-                Ok(_) | Err(ReadError::IsFolder) => "this is a folder: expected a file".to_owned(),
-                Err(ReadError::NotFound) if self.scope.catalog.files.list(&file).is_ok() => {
-                    "this is a folder: expected a file".to_owned()
-                }
-                Err(ReadError::NotFound) => "there is no such file".to_owned(),
-                Err(other) => format!("it cannot be used: {other}"),
+    /// What is at a path, with that path in its simplest form; what is in it does not matter.
+    fn place(&self, path: &str) -> Result<Place, String> {
+        if path.is_empty() {
+            return Err("expected a path".to_owned());
+        }
+        if path.starts_with('/') || path.contains('\\') {
+            return Err(
+                "expected a path relative to the folder of this file, with `/` between its parts".to_owned()
+            );
+        }
+        let place = SourcePath::Project(String::new()).join(path);
+        let SourcePath::Project(normal) = &place else { return Err("it is not of this project".to_owned()) };
+        let files = &self.scope.catalog.files;
+        match files.read(&place) {
+            Ok(_) | Err(ReadError::NotText { .. } | ReadError::TooLarge { .. }) if path.ends_with('/') => {
+                Err("this is a file, not a folder".to_owned())
             }
+            Ok(_) | Err(ReadError::NotText { .. } | ReadError::TooLarge { .. }) => {
+                Ok(Place::File(normal.clone()))
+            }
+            Err(ReadError::IsFolder) => Ok(Place::Folder(normal.clone())),
+            Err(ReadError::NotFound) if files.list(&place).is_ok() => Ok(Place::Folder(normal.clone())),
+            Err(ReadError::NotFound) if path.ends_with('/') => Err("there is no such folder".to_owned()),
+            Err(ReadError::NotFound) => Err("there is no such file".to_owned()),
+            Err(other) => Err(format!("it cannot be used: {other}")),
+        }
+    }
+
+    /// That a path does not lead to what the option is made of.
+    fn no_place(
+        &mut self,
+        path: &str,
+        problem: &str,
+        written: &Spanned<Literal>,
+        option: &ModuleOption,
+    ) -> Option<Value> {
+        let (what, contents) = match option.element() {
+            OptionType::Archive => ("folder", "the image holds the files of a folder"),
+            _ => ("file", "the image holds the contents of a file"),
         };
         let mut diagnostic = Diagnostic::error(
             "E0407",
-            format!("`{}` of `{}` names no file", option.signature.name, self.instance),
+            format!("`{}` of `{}` names no {what}", option.signature.name, self.instance),
         )
         .at(self.file, &written.span, problem)
-        .at(&self.module.file, &option.type_span, "the image holds the contents of a file")
+        .at(&self.module.file, &option.type_span, contents)
         .help("paths are relative to the folder of system.kdl");
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (folder, name) = path.trim_end_matches('/').rsplit_once('/').unwrap_or(("", path));
         if let Ok(entries) = self.scope.catalog.files.list(&SourcePath::Project(String::new()).join(folder))
             && !path.starts_with('/')
             && let Some(near) = nearest(name, entries.iter().map(String::as_str))
@@ -346,6 +377,12 @@ impl Reading<'_, '_> {
         self.diagnostics.push(diagnostic);
         None
     }
+}
+
+/// What a path leads to; the path is relative to the folder of `system.kdl`.
+enum Place {
+    File(String),
+    Folder(String),
 }
 
 /// A name with the place of the literal that it was written as.

@@ -317,6 +317,7 @@ fn example(option: &ModuleOption) -> String {
         OptionType::Ipv4Cidr => "\"10.0.2.15/24\"",
         OptionType::MacAddress => "\"52:54:00:12:34:56\"",
         OptionType::File => "\"file.bin\"",
+        OptionType::Archive => "\"folder/\"",
         _ => "\"…\"",
     }
     .to_owned()

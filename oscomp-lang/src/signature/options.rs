@@ -119,6 +119,8 @@ pub enum OptionType {
     Device,
     /// `&'static [u8]`: the contents of a file.
     File,
+    /// `Archive`: the files of a folder.
+    Archive,
     /// An enum at the root of the module's crate, by name.
     Choice(String),
     /// `Option<…>`.
@@ -350,7 +352,7 @@ impl OptionType {
             syn::Error::new_spanned(
                 ty,
                 "expected a type that an option can have: bool, an integer, &'static str, Bytes, Duration, Ipv4Addr, \
-                 Ipv4Cidr, MacAddress, Device, &'static [u8] (a file), a choice, or Option<…> or &'static […] of them",
+                 Ipv4Cidr, MacAddress, Device, Archive, &'static [u8] (a file), a choice, or Option<…> or &'static […] of them",
             )
         };
         match ty {
@@ -399,6 +401,7 @@ impl OptionType {
                     "Ipv4Cidr" => Self::Ipv4Cidr,
                     "MacAddress" => Self::MacAddress,
                     "Device" => Self::Device,
+                    "Archive" => Self::Archive,
                     "f32" | "f64" | "char" | "String" | "u128" | "i128" => return Err(expected()),
                     _ if path.path.segments.len() == 1 => Self::Choice(name),
                     _ => return Err(expected()),
@@ -422,6 +425,7 @@ impl OptionType {
             Self::MacAddress => "a hardware address, such as \"52:54:00:12:34:56\"".to_owned(),
             Self::Device => "the name of a device of the platform".to_owned(),
             Self::File => "the path of a file".to_owned(),
+            Self::Archive => "the path of a folder".to_owned(),
             Self::Choice(name) => format!("one of the names of {name}"),
             Self::Optional(inner) => inner.describe(),
             Self::List(inner) => format!("any number of values, each {}", inner.describe()),
@@ -466,6 +470,9 @@ impl OptionType {
             (Self::MacAddress, Literal::String(value)) => parse_mac_address(value).map(Value::MacAddress),
             (Self::Device, Literal::String(value)) => Ok(Value::Device(value.clone())),
             (Self::File, Literal::String(value)) => Ok(Value::File(value.clone())),
+            (Self::Archive, Literal::String(value)) => {
+                Ok(Value::Archive { path: value.clone(), packed: false })
+            }
             (Self::Choice(_), Literal::String(value)) => Ok(Value::Variant(value.clone())),
             _ => Err(expected()),
         }

@@ -25,6 +25,13 @@ pub struct Ipv4Cidr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MacAddress(pub [u8; 6]);
 
+/// Files in an archive, in the "new ASCII" format of cpio without checksums (magic `070701`).
+///
+/// In `system.kdl` the path of a folder, whose files the build packs: in the order of their names, without
+/// owners or times, so that the same files make the same bytes. Or the path of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Archive(pub &'static [u8]);
+
 /// One device of the platform, claimed by one instance.
 ///
 /// The platform's facts (`platform.kdl`) say where it is; an option of this type names it.
