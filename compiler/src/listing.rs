@@ -99,6 +99,9 @@ pub fn platform(entry: &PlatformEntry) -> Vec<String> {
                 DeviceRegisters::Memory { base, length } => {
                     format!("memory {base:#x}–{:#x}", base.saturating_add(length - 1))
                 }
+                DeviceRegisters::Pci { configuration, .. } => {
+                    format!("PCI configuration at {configuration:#x}")
+                }
             };
             let irq = device.irq.map_or_else(String::new, |line| format!("irq {line}"));
             vec![format!("    {}", device.name), device.kind.clone(), registers, irq]

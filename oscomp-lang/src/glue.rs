@@ -33,12 +33,10 @@ pub fn expand(plan: &Plan) -> TokenStream {
 
 /// Where the registers are that instances reach as memory, so that the platform can map them.
 fn windows(plan: &Plan) -> impl Iterator<Item = TokenStream> {
-    plan.platform.devices.iter().filter_map(|device| match device.registers {
-        DeviceRegisters::Memory { base, length } if plan.claims(&device.name) => {
-            let (base, length) = (Literal::u64_unsuffixed(base), Literal::u64_unsuffixed(length));
-            Some(quote!((#base, #length)))
-        }
-        _ => None,
+    let claimed = plan.platform.devices.iter().filter(|device| plan.claims(&device.name));
+    claimed.flat_map(|device| device.registers.windows()).map(|(base, length)| {
+        let (base, length) = (Literal::u64_unsuffixed(base), Literal::u64_unsuffixed(length));
+        quote!((#base, #length))
     })
 }
 
@@ -263,6 +261,10 @@ fn device(plan: &Plan, name: &str) -> TokenStream {
         DeviceRegisters::Memory { base, length } => {
             let (base, length) = (Literal::u64_unsuffixed(base), Literal::u64_unsuffixed(length));
             quote!(Memory { base: #base, length: #length })
+        }
+        DeviceRegisters::Pci { configuration, base, length } => {
+            let [configuration, base, length] = [configuration, base, length].map(Literal::u64_unsuffixed);
+            quote!(Pci { configuration: #configuration, base: #base, length: #length })
         }
     };
     let irq = match device.irq {

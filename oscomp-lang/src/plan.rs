@@ -136,6 +136,15 @@ pub enum DeviceRegisters {
         /// How many bytes.
         length: u64,
     },
+    /// A function of PCI Express.
+    Pci {
+        /// The first address of its 4096 bytes of configuration space.
+        configuration: u64,
+        /// The first address of memory for its other registers.
+        base: u64,
+        /// How many bytes.
+        length: u64,
+    },
 }
 
 /// One instance of a module.
@@ -329,4 +338,16 @@ pub fn archive_file(folder: &str) -> String {
         }
     }
     name + ".cpio"
+}
+
+impl DeviceRegisters {
+    /// The ranges of physical memory: first addresses and lengths in bytes.
+    pub fn windows(self) -> impl Iterator<Item = (u64, u64)> {
+        let windows = match self {
+            Self::None | Self::Port { .. } => [None, None],
+            Self::Memory { base, length } => [Some((base, length)), None],
+            Self::Pci { configuration, base, length } => [Some((configuration, 4096)), Some((base, length))],
+        };
+        windows.into_iter().flatten()
+    }
 }

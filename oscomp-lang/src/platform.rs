@@ -298,7 +298,7 @@ fn read_device(reader: &mut Reader<'_>, node: &Node) -> Option<PlatformDevice> {
         reader.properties(child, &[]);
         reader.no_children(child);
         match child.name.value.as_str() {
-            "ports" | "registers" => {
+            "ports" | "registers" | "pci" => {
                 if reader.once(&mut registers_seen, child) {
                     registers = read_registers(reader, child).unwrap_or(DeviceRegisters::None);
                 }
@@ -321,14 +321,13 @@ fn read_device(reader: &mut Reader<'_>, node: &Node) -> Option<PlatformDevice> {
                 }
             }
             "run" => arguments.extend(reader.strings(child, &child.arguments)),
-            _ => reader.unknown_node(child, "a device", &["ports", "registers", "irq", "run"]),
+            _ => reader.unknown_node(child, "a device", &["ports", "registers", "pci", "irq", "run"]),
         }
     }
     Some(PlatformDevice { name: name?.value, kind: kind?.value, registers, irq, arguments })
 }
 
 fn read_registers(reader: &mut Reader<'_>, node: &Node) -> Option<DeviceRegisters> {
-    let ports = node.name.value == "ports";
     let numbers: Vec<i128> = node
         .arguments
         .iter()
@@ -337,34 +336,40 @@ fn read_registers(reader: &mut Reader<'_>, node: &Node) -> Option<DeviceRegister
             _ => None,
         })
         .collect();
-    let greatest = if ports { 0xffff } else { i128::from(u64::MAX) };
-    let registers = match numbers.as_slice() {
-        [base, length]
-            if node.arguments.len() == 2 && *base >= 0 && *length > 0 && base + length - 1 <= greatest =>
-        {
-            if ports {
-                u16::try_from(*base)
-                    .ok()
-                    .zip(u16::try_from(*length).ok())
-                    .map(|(base, length)| DeviceRegisters::Port { base, length })
-            } else {
-                u64::try_from(*base)
-                    .ok()
-                    .zip(u64::try_from(*length).ok())
-                    .map(|(base, length)| DeviceRegisters::Memory { base, length })
-            }
+    let whole = numbers.len() == node.arguments.len();
+    let within = |base: i128, length: i128, greatest: i128| {
+        base >= 0 && length > 0 && base.checked_add(length - 1).is_some_and(|last| last <= greatest)
+    };
+    let memory = |base: i128, length: i128| {
+        within(base, length, u64::MAX.into())
+            .then_some((base, length))
+            .and_then(|(base, length)| Some((u64::try_from(base).ok()?, u64::try_from(length).ok()?)))
+    };
+    let registers = match (node.name.value.as_str(), numbers.as_slice()) {
+        _ if !whole => None,
+        ("ports", [base, length]) if within(*base, *length, 0xffff) => u16::try_from(*base)
+            .ok()
+            .zip(u16::try_from(*length).ok())
+            .map(|(base, length)| DeviceRegisters::Port { base, length }),
+        ("registers", [base, length]) => {
+            memory(*base, *length).map(|(base, length)| DeviceRegisters::Memory { base, length })
         }
+        ("pci", [configuration, base, length]) => memory(*configuration, 4096)
+            .zip(memory(*base, *length))
+            .map(|((configuration, _), (base, length))| DeviceRegisters::Pci { configuration, base, length }),
         _ => None,
     };
     if registers.is_none() {
-        let (what, example) =
-            if ports { ("I/O ports", "ports 0x3f8 8") } else { ("addresses", "registers 0xfeb00000 0x200") };
-        reader.error(
-            "E0952",
-            &node.head(),
-            format!("`{}` is not a range of {what}", node.name.value),
-            &format!("expected the first and how many: `{example}`"),
-        );
+        let (what, example) = match node.name.value.as_str() {
+            "ports" => ("a range of I/O ports", "expected the first and how many: `ports 0x3f8 8`"),
+            "pci" => (
+                "a function of PCI Express",
+                "expected where its configuration space is, and memory for its registers and how much: \
+                 `pci 0xb0010000 0xe0000000 0x4000`",
+            ),
+            _ => ("a range of addresses", "expected the first and how many: `registers 0xfeb00000 0x200`"),
+        };
+        reader.error("E0952", &node.head(), format!("`{}` is not {what}", node.name.value), example);
     }
     registers
 }
@@ -484,13 +489,16 @@ fn shared_lines(reader: &mut Reader<'_>, devices: &[(PlatformDevice, Range<usize
 
 /// Registers belong to one device.
 fn overlaps(reader: &mut Reader<'_>, devices: &[(PlatformDevice, Range<usize>)]) {
-    let extent = |device: &PlatformDevice| match device.registers {
-        DeviceRegisters::None => None,
-        DeviceRegisters::Port { base, length } => Some((0, u128::from(base), u128::from(length))),
-        DeviceRegisters::Memory { base, length } => Some((1, u128::from(base), u128::from(length))),
+    let extents = |device: &PlatformDevice| -> Vec<(i32, u128, u128)> {
+        match device.registers {
+            DeviceRegisters::Port { base, length } => vec![(0, base.into(), length.into())],
+            others => others.windows().map(|(base, length)| (1, base.into(), length.into())).collect(),
+        }
     };
-    let mut extents: Vec<_> =
-        devices.iter().filter_map(|(device, span)| Some((extent(device)?, device, span))).collect();
+    let mut extents: Vec<_> = devices
+        .iter()
+        .flat_map(|(device, span)| extents(device).into_iter().map(move |extent| (extent, device, span)))
+        .collect();
     extents.sort_by_key(|(extent, ..)| *extent);
     for pair in extents.windows(2) {
         let [((space, base, length), one, one_span), ((other_space, other_base, _), two, two_span)] = pair

@@ -64,4 +64,14 @@ pub enum Registers {
         /// How many bytes.
         length: usize,
     },
+    /// A function of PCI Express: its configuration space, and physical memory for the registers that it
+    /// has in addition.
+    Pci {
+        /// The first address of its 4096 bytes of configuration space.
+        configuration: usize,
+        /// The first address of the memory that nothing else is placed in.
+        base: usize,
+        /// How many bytes.
+        length: usize,
+    },
 }

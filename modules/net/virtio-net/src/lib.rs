@@ -15,8 +15,8 @@ use oscomp_abi::{Bytes, Config, Device, MacAddress, StartError};
 use oscomp_interfaces::{Ethernet, Interrupts, Memory, Offloads};
 use oscomp_macros::{Options, module};
 use oscomp_virtio::{
-    Buffers, Mmio, Queue, QueuePlace, Receiver, Room, Sender, SharedRing, Transport, feature, negotiate,
-    start,
+    AnyTransport, Buffers, Queue, QueuePlace, Receiver, Room, Sender, SharedRing, Transport, feature,
+    negotiate, start,
 };
 use spin::{Mutex, MutexGuard};
 
@@ -51,7 +51,7 @@ pub struct VirtioNet<
     Pool: Memory,
     Settings: Config<Options>,
 > {
-    transport: Mmio,
+    transport: AnyTransport,
     mac: MacAddress,
     offloads: Offloads,
     receiver: Mutex<Receiver>,
@@ -88,7 +88,7 @@ impl<Lines: Interrupts, Pool: Memory, Settings: Config<Options>> VirtioNet<Lines
     /// # Errors
     /// When there is none, or it lacks something, or memory is short.
     pub fn start(lines: Lines, pool: Pool) -> Result<Self, StartError> {
-        let transport = Mmio::open(Settings::OPTIONS.device.registers)?;
+        let mut transport = AnyTransport::open(Settings::OPTIONS.device.registers)?;
         if !lines.open(Self::LINE) {
             return Err(StartError::new("the interrupt controller does not have the device's line"));
         }
@@ -101,9 +101,9 @@ impl<Lines: Interrupts, Pool: Memory, Settings: Config<Options>> VirtioNet<Lines
         let mac = MacAddress(core::array::from_fn(|byte| transport.configuration(byte)));
         let events = has(feature::EVENT_INDEX);
 
-        let (queue, buffers) = set_up(&transport, pool, RECEIVE, Settings::OPTIONS.receive, events)?;
+        let (queue, buffers) = set_up(&mut transport, pool, RECEIVE, Settings::OPTIONS.receive, events)?;
         let receiver = Receiver::new(queue, buffers);
-        let (queue, buffers) = set_up(&transport, pool, TRANSMIT, Settings::OPTIONS.transmit, events)?;
+        let (queue, buffers) = set_up(&mut transport, pool, TRANSMIT, Settings::OPTIONS.transmit, events)?;
         let sender = Sender::new(queue, buffers);
         start(&transport);
 
@@ -162,7 +162,7 @@ impl<Lines: Interrupts, Pool: Memory, Settings: Config<Options>> VirtioNet<Lines
 
 /// A queue in memory of its own, and its buffers.
 fn set_up(
-    transport: &impl Transport,
+    transport: &mut impl Transport,
     pool: impl Memory,
     queue: u16,
     memory: Bytes,

@@ -60,7 +60,7 @@ pub trait Transport {
     fn queue_limit(&self, queue: u16) -> u16;
 
     /// Says where a queue is, and turns it on.
-    fn set_queue(&self, queue: u16, place: QueuePlace);
+    fn set_queue(&mut self, queue: u16, place: QueuePlace);
 
     /// Notifies the device of what is new in a queue, after all that was written before.
     fn notify(&self, queue: u16);

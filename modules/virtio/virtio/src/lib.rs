@@ -5,14 +5,20 @@
 //! physical memory, and devices see it as the processor does.
 #![no_std]
 
+mod any;
 mod buffers;
 mod device;
 mod mmio;
+mod pci;
 mod queue;
 mod ring;
+mod words;
 
+pub use any::AnyTransport;
 pub use buffers::{Buffers, Receiver, Sender};
 pub use device::{Interrupt, QueuePlace, Transport, feature, negotiate, start};
-pub use mmio::{Mmio, Window, Words};
+pub use mmio::Mmio;
+pub use pci::Pci;
 pub use queue::{Queue, Ring};
 pub use ring::{Room, SharedRing};
+pub use words::{Window, Words};

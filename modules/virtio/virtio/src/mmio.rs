@@ -1,6 +1,7 @@
 //! Devices whose registers are memory (section 4.2).
 
 use crate::device::{Interrupt, QueuePlace, Transport};
+use crate::words::{Window, Words};
 use oscomp_abi::{Registers, StartError};
 
 /// Registers: offsets in bytes.
@@ -28,68 +29,6 @@ mod register {
 /// `virt`.
 const MAGIC: u32 = 0x7472_6976;
 
-/// Registers of 32 bits, and bytes behind them.
-pub trait Words {
-    /// Reads one.
-    fn read(&self, offset: usize) -> u32;
-    /// Writes one, after everything that was written to memory.
-    fn write(&self, offset: usize, value: u32);
-    /// Reads a byte.
-    fn byte(&self, offset: usize) -> u8;
-}
-
-/// Registers in the machine's memory.
-#[derive(Clone, Copy, Debug)]
-pub struct Window {
-    base: usize,
-    length: usize,
-}
-
-impl Window {
-    fn register<T>(&self, offset: usize) -> *mut T {
-        assert!(offset.is_multiple_of(size_of::<T>()) && offset < self.length);
-        core::ptr::with_exposed_provenance_mut(self.base + offset)
-    }
-}
-
-impl Words for Window {
-    #[inline]
-    fn read(&self, offset: usize) -> u32 {
-        // SAFETY: the platform says that the device's registers are here, mapped as they are in physical
-        // memory; `register` keeps within them, and no Rust object lies there.
-        unsafe { self.register::<u32>(offset).read_volatile() }
-    }
-
-    #[inline]
-    fn write(&self, offset: usize, value: u32) {
-        barrier();
-        // SAFETY: as for `read`; the device reaches only memory that its driver has given it for that.
-        unsafe { self.register::<u32>(offset).write_volatile(value) }
-    }
-
-    fn byte(&self, offset: usize) -> u8 {
-        // SAFETY: as for `read`.
-        unsafe { self.register::<u8>(offset).read_volatile() }
-    }
-}
-
-/// Orders what was written to memory before what is written to registers next.
-#[inline(always)]
-fn barrier() {
-    // x86 writes in order; to others the two are of different kinds.
-    #[cfg(target_arch = "riscv64")]
-    // SAFETY: orders accesses, nothing else.
-    unsafe {
-        core::arch::asm!("fence w, o", options(nostack, preserves_flags));
-    }
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: orders accesses, nothing else.
-    unsafe {
-        core::arch::asm!("dmb oshst", options(nostack, preserves_flags));
-    }
-    core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
-}
-
 /// A device behind such registers.
 #[derive(Clone, Copy, Debug)]
 pub struct Mmio<W = Window>(W);
@@ -102,7 +41,7 @@ impl Mmio {
     pub fn open(registers: Registers) -> Result<Self, StartError> {
         match registers {
             Registers::Memory { base, length } if length >= 0x200 && base.is_multiple_of(4) => {
-                Self::new(Window { base, length })
+                Self::new(Window::new(base, length))
             }
             _ => Err(StartError::new("the device does not have the registers of a virtio device")),
         }
@@ -115,7 +54,7 @@ impl<W: Words> Mmio<W> {
     /// # Errors
     /// When nothing there follows version 1 of the specification.
     pub fn new(words: W) -> Result<Self, StartError> {
-        if words.read(register::MAGIC) != MAGIC || words.read(register::VERSION) != 2 {
+        if words.read_u32(register::MAGIC) != MAGIC || words.read_u32(register::VERSION) != 2 {
             return Err(StartError::new(
                 "no virtio transport of version 1 answers at the device's registers",
             ));
@@ -126,60 +65,60 @@ impl<W: Words> Mmio<W> {
 
 impl<W: Words> Transport for Mmio<W> {
     fn device(&self) -> u32 {
-        self.0.read(register::DEVICE)
+        self.0.read_u32(register::DEVICE)
     }
 
     fn features(&self) -> u64 {
         let half = |number| {
-            self.0.write(register::FEATURES_HALF, number);
-            u64::from(self.0.read(register::FEATURES))
+            self.0.write_u32(register::FEATURES_HALF, number);
+            u64::from(self.0.read_u32(register::FEATURES))
         };
         half(0) | half(1) << 32
     }
 
     fn accept(&self, features: u64) {
         for (number, half) in [features as u32, (features >> 32) as u32].into_iter().enumerate() {
-            self.0.write(register::ACCEPTED_HALF, number as u32);
-            self.0.write(register::ACCEPTED, half);
+            self.0.write_u32(register::ACCEPTED_HALF, number as u32);
+            self.0.write_u32(register::ACCEPTED, half);
         }
     }
 
     fn status(&self) -> u8 {
-        self.0.read(register::STATUS) as u8
+        self.0.read_u32(register::STATUS) as u8
     }
 
     fn set_status(&self, status: u8) {
-        self.0.write(register::STATUS, status.into());
+        self.0.write_u32(register::STATUS, status.into());
     }
 
     fn queue_limit(&self, queue: u16) -> u16 {
-        self.0.write(register::QUEUE, queue.into());
-        u16::try_from(self.0.read(register::QUEUE_LIMIT)).unwrap_or(1 << 15)
+        self.0.write_u32(register::QUEUE, queue.into());
+        u16::try_from(self.0.read_u32(register::QUEUE_LIMIT)).unwrap_or(1 << 15)
     }
 
-    fn set_queue(&self, queue: u16, place: QueuePlace) {
-        self.0.write(register::QUEUE, queue.into());
-        self.0.write(register::QUEUE_SIZE, place.size.into());
+    fn set_queue(&mut self, queue: u16, place: QueuePlace) {
+        self.0.write_u32(register::QUEUE, queue.into());
+        self.0.write_u32(register::QUEUE_SIZE, place.size.into());
         for (register, address) in register::ADDRESSES.into_iter().zip(place.addresses) {
-            self.0.write(register, address as u32);
-            self.0.write(register + 4, (address >> 32) as u32);
+            self.0.write_u32(register, address as u32);
+            self.0.write_u32(register + 4, (address >> 32) as u32);
         }
-        self.0.write(register::QUEUE_READY, 1);
+        self.0.write_u32(register::QUEUE_READY, 1);
     }
 
     #[inline]
     fn notify(&self, queue: u16) {
-        self.0.write(register::NOTIFY, queue.into());
+        self.0.write_u32(register::NOTIFY, queue.into());
     }
 
     fn acknowledge(&self) -> Interrupt {
-        let interrupt = self.0.read(register::INTERRUPT);
-        self.0.write(register::ACKNOWLEDGE, interrupt);
+        let interrupt = self.0.read_u32(register::INTERRUPT);
+        self.0.write_u32(register::ACKNOWLEDGE, interrupt);
         Interrupt(interrupt as u8)
     }
 
     fn configuration(&self, offset: usize) -> u8 {
-        self.0.byte(register::CONFIGURATION + offset)
+        self.0.read_u8(register::CONFIGURATION + offset)
     }
 }
 
@@ -215,7 +154,7 @@ mod tests {
     }
 
     impl Words for Fake {
-        fn read(&self, offset: usize) -> u32 {
+        fn read_u32(&self, offset: usize) -> u32 {
             let last = |offset| *self.last.borrow().get(&offset).unwrap_or(&0);
             match offset {
                 register::MAGIC => MAGIC,
@@ -228,19 +167,31 @@ mod tests {
             }
         }
 
-        fn write(&self, offset: usize, value: u32) {
+        fn write_u32(&self, offset: usize, value: u32) {
             self.written.borrow_mut().push((offset, value));
             self.last.borrow_mut().insert(offset, value);
         }
 
-        fn byte(&self, offset: usize) -> u8 {
+        fn read_u8(&self, offset: usize) -> u8 {
             offset as u8
+        }
+
+        fn read_u16(&self, _: usize) -> u16 {
+            panic!("registers are words")
+        }
+
+        fn write_u8(&self, _: usize, _: u8) {
+            panic!("registers are words")
+        }
+
+        fn write_u16(&self, _: usize, _: u16) {
+            panic!("registers are words")
         }
     }
 
     #[test]
     fn a_device_is_started_as_the_specification_has_it() {
-        let device = Mmio::new(Fake::new()).unwrap();
+        let mut device = Mmio::new(Fake::new()).unwrap();
         assert_eq!(negotiate(&device, 1, 1 << 5 | 1 << 29), Ok(1 << 5 | feature::VERSION_1));
         assert_eq!((device.queue_limit(1), device.queue_limit(2)), (256, 0));
         device.0.written.borrow_mut().clear();
@@ -280,8 +231,8 @@ mod tests {
     #[test]
     fn an_interrupt_is_taken_back_as_it_was_found() {
         let device = Mmio::new(Fake::new()).unwrap();
-        device.0.write(register::INTERRUPT, 3);
+        device.0.write_u32(register::INTERRUPT, 3);
         assert_eq!(device.acknowledge(), Interrupt(Interrupt::USED | Interrupt::CONFIGURATION));
-        assert_eq!(device.0.read(register::ACKNOWLEDGE), 3);
+        assert_eq!(device.0.read_u32(register::ACKNOWLEDGE), 3);
     }
 }
