@@ -2,8 +2,11 @@
 
 use crate::ground::Places;
 use crate::paging::Sv39;
+use core::cell::UnsafeCell;
 use core::ops::Range;
-use oscomp_device_tree::{DeviceTree, HEADER, length};
+use oscomp_device_tree::DeviceTree;
+#[cfg(target_arch = "riscv64")]
+use oscomp_device_tree::{HEADER, length};
 use oscomp_page_tables::{Access, Frames, PAGE, Space, Table};
 use oscomp_pool::POOL;
 
@@ -34,11 +37,15 @@ pub unsafe fn boot(
     use core::arch::asm;
 
     crate::traps::set_up(places);
+    // SAFETY: the firmware hands over the address of a tree, or 0.
+    let tree = unsafe { device_tree(tree) };
     // SAFETY: as for this function.
-    let mapped = unsafe { map(layout, places, tree, windows) };
+    let mapped = tree.and_then(|tree| unsafe { map(layout, places, tree, windows) });
     if mapped.is_none() {
         crate::power::off(NO_ROOM);
     }
+    // SAFETY: nothing else runs yet.
+    unsafe { *TREE.0.get() = tree.unwrap_or_default() };
     // The mode Sv39, and the number of the root's page.
     let satp = 8 << 60 | places.root.addr() >> 12;
     // SAFETY: the tables map the running code, its data and its stack as before, with the access that the
@@ -74,9 +81,7 @@ impl Frames for Behind {
 /// # Safety
 /// As for [`boot`].
 #[cfg_attr(not(target_arch = "riscv64"), expect(dead_code, reason = "boots on its own architecture only"))]
-unsafe fn map(layout: &Layout, places: &Places, tree: usize, windows: &[(usize, usize)]) -> Option<()> {
-    // SAFETY: the firmware hands over the address of a tree, which begins with its header.
-    let tree = unsafe { device_tree(tree) }?;
+unsafe fn map(layout: &Layout, places: &Places, tree: &[u8], windows: &[(usize, usize)]) -> Option<()> {
     let image = layout.text..layout.end;
     let mut ram = 0..0;
     DeviceTree::new(tree)?.memory(|range| {
@@ -91,8 +96,11 @@ unsafe fn map(layout: &Layout, places: &Places, tree: usize, windows: &[(usize, 
         return None;
     }
 
-    let frames = Behind { own: Some(places.below), rest: end..ram.end };
-    // SAFETY: the ground's root; what lies behind the image in RAM is free.
+    let taken =
+        tree.as_ptr().addr() & !(PAGE - 1)..(tree.as_ptr().addr() + tree.len()).next_multiple_of(PAGE);
+    let limit = if taken.end > end { taken.start } else { ram.end };
+    let frames = Behind { own: Some(places.below), rest: end..limit.min(ram.end) };
+    // SAFETY: the ground's root; what lies behind the image in RAM, up to the device tree, is free.
     let mut space = unsafe { Space::<Sv39, _>::new(places.root, frames) };
     let behind_image = [(names, Access::Constants), (end..ram.end, Access::Data)];
     for (range, access) in layout.pieces(&places.guards()).into_iter().chain(behind_image) {
@@ -102,24 +110,34 @@ unsafe fn map(layout: &Layout, places: &Places, tree: usize, windows: &[(usize, 
         space.map(base & !(PAGE - 1)..(base + length).next_multiple_of(PAGE), Access::Device)?;
     }
     let behind = space.into_frames().rest.start;
-    let tree = tree.as_ptr().addr() & !(PAGE - 1)..(tree.as_ptr().addr() + tree.len()).next_multiple_of(PAGE);
     // SAFETY: RAM by the tree, mapped above, outside of the image, its tables and the tree. What is below the
     // image is the firmware's.
     unsafe {
-        if tree.start >= behind && tree.end <= ram.end {
-            POOL.add(behind..tree.start);
-            POOL.add(tree.end..ram.end);
-        } else {
-            POOL.add(behind..ram.end);
-        }
+        POOL.add(behind..limit.min(ram.end));
+        POOL.add(taken.end.max(end)..ram.end.max(end));
     }
     Some(())
+}
+
+struct Blob(UnsafeCell<&'static [u8]>);
+
+// SAFETY: written once by `boot`, before anything else runs; only read afterwards.
+unsafe impl Sync for Blob {}
+
+static TREE: Blob = Blob(UnsafeCell::new(&[]));
+
+/// The device tree that the firmware handed over.
+#[must_use]
+pub fn tree() -> &'static [u8] {
+    // SAFETY: written once, before `run`.
+    unsafe { *TREE.0.get() }
 }
 
 /// The tree at an address; none if there is none.
 ///
 /// # Safety
 /// Readable memory, for ever, for as many bytes as a header has and as the header says.
+#[cfg(target_arch = "riscv64")]
 unsafe fn device_tree(address: usize) -> Option<&'static [u8]> {
     if address == 0 || !address.is_multiple_of(8) {
         return None;

@@ -1,12 +1,12 @@
 //! What the modules of the RISC-V platforms provide alike.
 
-/// Implements `Memory`, `Stacks`, `CpuInterrupts` and `Idle` for the module of a platform, whose only
+/// Implements `Memory`, `Stacks`, `CpuInterrupts`, `Idle` and `FirmwareTree` for the module of a platform, whose only
 /// parameter is its settings.
 #[macro_export]
 macro_rules! machine {
     ($module:ident) => {
         const _: () = {
-            use $crate::interfaces::{CpuInterrupts, Idle, InterruptHandler, Memory, Stacks};
+            use $crate::interfaces::{CpuInterrupts, FirmwareTree, Idle, InterruptHandler, Memory, Stacks};
 
             impl<Settings: ::oscomp_abi::Config<Options>> Memory for &$module<Settings> {
                 fn take(
@@ -43,6 +43,12 @@ macro_rules! machine {
 
                 fn mask(self) {
                     $crate::interrupts::mask();
+                }
+            }
+
+            impl<Settings: ::oscomp_abi::Config<Options>> FirmwareTree for &$module<Settings> {
+                fn blob(self) -> &'static [u8] {
+                    $crate::boot::tree()
                 }
             }
 
