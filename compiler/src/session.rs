@@ -5,7 +5,7 @@ use crate::command::{Global, SystemArgument};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::report;
-use oscomp_lang::check::{CheckOptions, Report, check};
+use oscomp_lang::check::{CheckOptions, Matrix, Report, check, matrix};
 use oscomp_lang::plan::Plan;
 use oscomp_lang::source::{ReadError, SourcePath, Sources};
 use std::env;
@@ -66,6 +66,11 @@ impl Session {
     pub fn check(&self) -> Report {
         let options = CheckOptions { platforms: self.platform.clone().map(|name| vec![name]) };
         check(self, &SourcePath::Project(self.file.clone()), &options)
+    }
+
+    /// Checks the system on every platform and with every module that could take another's place.
+    pub fn matrix(&self) -> Result<Matrix, Box<Report>> {
+        matrix(self, &SourcePath::Project(self.file.clone()))
     }
 
     /// Checks the system and gives the plans of the platforms that are asked for, at least one. If it is

@@ -3,8 +3,8 @@
 use super::{Global, SystemArgument};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::report;
 use crate::session::Session;
+use crate::{matrix, report};
 use clap::Args;
 
 /// Arguments of `oscomp check`.
@@ -12,12 +12,28 @@ use clap::Args;
 pub struct Check {
     #[command(flatten)]
     system: SystemArgument,
+
+    /// Checks it on every platform of the catalog, and with every module that could take another's place
+    #[arg(long, conflicts_with = "platform")]
+    matrix: bool,
 }
 
 impl Check {
     /// Prints every diagnostic and a line that sums them up.
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let session = Session::open(global, &self.system)?;
+        if self.matrix {
+            return match session.matrix() {
+                Ok(matrix) => {
+                    matrix::print(&matrix, output);
+                    Ok(if matrix::is_sound(&matrix) { Exit::Sound } else { Exit::Refused })
+                }
+                Err(report) => {
+                    report::print(&session, &report, output);
+                    Ok(Exit::Refused)
+                }
+            };
+        }
         let report = session.check();
         report::print(&session, &report, output);
         Ok(if report.is_sound() { Exit::Sound } else { Exit::Refused })

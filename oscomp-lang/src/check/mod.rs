@@ -2,9 +2,12 @@
 
 pub(crate) mod fields;
 mod instances;
+mod matrix;
 pub(crate) mod modules;
 mod plans;
 mod resources;
+
+pub use matrix::{Alternative, Column, Matrix, Verdict, matrix};
 
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -71,32 +74,35 @@ pub fn check(sources: &dyn Sources, system: &SourcePath, options: &CheckOptions)
 
 fn run(sources: &dyn Sources, file: &SourcePath, options: &CheckOptions) -> Report {
     let files = Files::new(sources);
-    let mut report = Report::default();
     let text = match readable(&files, file) {
         Ok(text) => text,
-        Err(diagnostic) => {
-            report.diagnostics.push(diagnostic);
-            return report;
-        }
+        Err(diagnostic) => return Report { diagnostics: vec![diagnostic], ..Report::default() },
     };
-    let scope = Scope { catalog: Catalog::new(files), file: file.clone(), text: text.clone() };
-    let (nodes, mistakes) = syntax::parse(&text);
+    let scope = Scope { catalog: Catalog::new(files), file: file.clone(), text };
+    let report = run_in(&scope, options);
+    let mentioned =
+        report.diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels).map(|label| &label.file);
+    let texts = scope.catalog.files.texts(std::iter::once(file).chain(mentioned));
+    Report { texts, ..report }
+}
+
+/// The report without the texts.
+fn run_in(scope: &Scope<'_>, options: &CheckOptions) -> Report {
+    let (file, text, mut report) = (&scope.file, &scope.text, Report::default());
+    let (nodes, mistakes) = syntax::parse(text);
     // A type annotation is a mistake that hides nothing.
     let broken: Vec<Range<usize>> =
         mistakes.iter().filter(|found| found.code != "E0220").map(|found| found.span.clone()).collect();
     let mut diagnostics: Vec<Diagnostic> = mistakes.into_iter().map(|found| mistake(file, found)).collect();
-    if let Some(system) = system::read(file, &text, nodes, &broken, &mut diagnostics) {
+    if let Some(system) = system::read(file, text, nodes, &broken, &mut diagnostics) {
         report.system = Some(system.name.clone());
-        report.plans = check_system(&scope, &system, options, &mut diagnostics);
+        report.plans = check_system(scope, &system, options, &mut diagnostics);
     }
-    finish(&scope, &mut diagnostics);
+    finish(scope, &mut diagnostics);
     report.diagnostics = diagnostics;
     if !report.is_sound() {
         report.plans.clear();
     }
-    let mentioned =
-        report.diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels).map(|label| &label.file);
-    report.texts = scope.catalog.files.texts(std::iter::once(file).chain(mentioned));
     report
 }
 

@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(size(3 * gib + 4 * mib + PAGE), Some(PAGE));
         assert_eq!(size(3 * gib + 4 * mib + 2 * PAGE), None);
         let (entry, _) = lookup(root, 2 * gib + 5).unwrap();
-        assert_eq!(entry, 2 * gib as u64 | 2 | (Access::Data as u64) << 3);
+        assert_eq!(entry, (2 * gib as u64) | 2 | (Access::Data as u64) << 3);
     }
 
     #[test]
