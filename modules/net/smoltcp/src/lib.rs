@@ -10,6 +10,8 @@ mod flow;
 mod link;
 mod slots;
 mod stack;
+#[cfg(test)]
+mod tests;
 
 use alloc::boxed::Box;
 use core::future::poll_fn;

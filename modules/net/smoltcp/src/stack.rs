@@ -669,6 +669,12 @@ impl Stack {
         Ok(number)
     }
 
+    /// How many sockets there are.
+    #[cfg(test)]
+    pub fn open_sockets(&self) -> usize {
+        self.entries.around(0).count()
+    }
+
     fn datagrams(&mut self, number: u32) -> Option<&mut udp::Socket<'static>> {
         let entry = &mut **self.entries.get(number)?;
         matches!(entry.kind, Kind::Udp { .. }).then(|| entry.set.get_mut(entry.handle))
