@@ -340,7 +340,8 @@ impl Stack {
             return false;
         }
         // Those that never finish opening make way for others.
-        if port.arriving >= port.backlog
+        let most = port.backlog.max(usize::from(self.limits.sockets) / 2);
+        if port.arriving >= most
             && !self.give_up(|connection, _| connection.stage == Stage::Arriving(index))
         {
             return false;
@@ -429,14 +430,10 @@ impl Stack {
                 let port = &mut self.ports[index];
                 connection.stage = Stage::Waiting(index);
                 port.arriving -= 1;
-                if port.waiting.len() < port.backlog {
-                    port.waiting.push_back(number);
-                    if let Some(waker) = port.waker.take() {
-                        waker.wake();
-                    }
-                } else {
-                    connection.stage = Stage::Released;
-                    socket.abort();
+                // One too many was refused when it began; who got as far as this is let in.
+                port.waiting.push_back(number);
+                if let Some(waker) = port.waker.take() {
+                    waker.wake();
                 }
             }
             Stage::Leaving if state != tcp::State::SynSent && state != tcp::State::Closed => {
