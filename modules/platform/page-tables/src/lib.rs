@@ -34,7 +34,8 @@ pub enum Access {
 pub trait Format {
     /// An entry that leads to the table at that address.
     fn table(address: usize) -> u64;
-    /// An entry that maps the page at that address; `last` in a table of the last level.
+    /// An entry that maps the page at that address; `last` in a table of the last level. As a number it grows by
+    /// the same from each page to the next.
     fn page(address: usize, access: Access, last: bool) -> u64;
     /// The table that an entry leads to; none if it maps a page or nothing.
     fn below(entry: u64) -> Option<usize>;
@@ -95,24 +96,33 @@ impl<E: Format, F: Frames> Space<E, F> {
         let last = size == PAGE;
         let mut address = range.start;
         while address < range.end {
-            let end = range.end.min((address | (size - 1)) + 1);
+            let index = (address >> shift) % ENTRIES;
+            let whole = (range.end - address) >> shift;
             // SAFETY: by the contract of `new` the table is one and is nobody else's.
-            let entry = unsafe { &mut (&mut (*table).0)[(address >> shift) % ENTRIES] };
-            if end - address == size {
-                debug_assert_eq!(*entry, 0, "mapped already");
-                *entry = E::page(address, access, last);
+            let entries = unsafe { &mut (&mut (*table).0)[index..] };
+            if address.is_multiple_of(size) && whole > 0 {
+                // Most of the boot is spent here: one entry is the one before it and a constant.
+                let mut entry = E::page(address, access, last);
+                let step = E::page(address + size, access, last).wrapping_sub(entry);
+                for place in entries.iter_mut().take(whole) {
+                    debug_assert_eq!(*place, 0, "mapped already");
+                    *place = entry;
+                    entry = entry.wrapping_add(step);
+                    address += size;
+                }
             } else {
-                let below = match E::below(*entry) {
+                let end = range.end.min((address | (size - 1)) + 1);
+                let below = match E::below(entries[0]) {
                     Some(below) => core::ptr::with_exposed_provenance_mut(below),
                     None => {
                         let below = self.frames.frame()?;
-                        *entry = E::table(below.expose_provenance());
+                        entries[0] = E::table(below.expose_provenance());
                         below
                     }
                 };
                 self.fill(below, shift - 9, address..end, access)?;
+                address = end;
             }
-            address = end;
         }
         Some(())
     }
