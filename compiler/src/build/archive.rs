@@ -123,9 +123,9 @@ mod tests {
     #[test]
     fn cpio_reads_it() {
         let site = site();
-        let listing =
-            Command::new("cpio").args(["-t", "--quiet"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut listing = match { listing }.spawn() {
+        let mut command = Command::new("cpio");
+        command.args(["-t", "--quiet"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut listing = match command.spawn() {
             Ok(child) => child,
             Err(error) => {
                 eprintln!("not compared with cpio: {error}");

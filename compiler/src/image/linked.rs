@@ -3,6 +3,8 @@ use super::elf::{PF_X, PT_LOAD, PT_NOTE};
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::{Endianness, Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
 
+/// The magic number of a multiboot header.
+const MULTIBOOT: u32 = 0x1bad_b002;
 /// XEN_ELFNOTE_PHYS32_ENTRY (Xen, public/elfnote.h).
 const PHYS32_ENTRY: u32 = 18;
 
@@ -106,6 +108,15 @@ impl<'a> Linked<'a> {
     /// The bytes of the segments that hold code.
     pub fn text(&self) -> impl Iterator<Item = &Segment<'a>> {
         self.segments.iter().filter(|segment| segment.flags & PF_X != 0)
+    }
+
+    /// Whether a loader by the multiboot protocol would find its header, which is where the image begins
+    /// (Multiboot Specification 0.6.96, 3.1).
+    pub fn is_multiboot(&self) -> bool {
+        let Some(text) = self.text().min_by_key(|segment| segment.address) else { return false };
+        let word = |at: usize| Some(u32::from_le_bytes(*text.data.get(at..)?.first_chunk()?));
+        let (Some(magic), Some(flags), Some(checksum)) = (word(0), word(4), word(8)) else { return false };
+        magic == MULTIBOOT && magic.wrapping_add(flags).wrapping_add(checksum) == 0
     }
 
     /// Whether a PVH loader would find the entry.

@@ -1,6 +1,6 @@
 //! Writing an image: headers and segments, one behind the other, and nothing else.
 
-use super::elf::{FILE_HEADER, PF_R, PF_W, PROGRAM_HEADER, PT_LOAD, PT_NOTE, Program, Sections, file_header};
+use super::elf::{Class, EM_386, PF_R, PF_W, PT_LOAD, PT_NOTE, Program, Sections, file_header};
 use super::linked::{Linked, Segment};
 
 /// Bytes of a page, which is what memory protection can tell apart.
@@ -47,13 +47,15 @@ pub fn pack(linked: &Linked<'_>, names: Option<(u64, Vec<u8>)>) -> Packed {
     }
 
     let count = segments.len() + linked.notes.len();
-    let mut bytes = file_header(linked.machine, linked.entry, count as u16, Sections::default());
-    let mut offset = (FILE_HEADER + count * PROGRAM_HEADER) as u64;
+    let (class, machine) =
+        if linked.is_multiboot() { (Class::Elf32, EM_386) } else { (Class::Elf64, linked.machine) };
+    let mut bytes = file_header(class, machine, linked.entry, count as u16, Sections::default());
+    let mut offset = (class.file_header() + count * class.program_header()) as u64;
     let mut places = Vec::new();
     for (segment, data) in &segments {
         offset = offset.next_multiple_of(8);
         places.push((offset, *segment));
-        bytes.extend(program(PT_LOAD, offset, segment, data.len(), 1).header());
+        bytes.extend(program(PT_LOAD, offset, segment, data.len(), 1).header(class));
         offset += data.len() as u64;
     }
     for note in &linked.notes {
@@ -62,7 +64,7 @@ pub fn pack(linked: &Linked<'_>, names: Option<(u64, Vec<u8>)>) -> Packed {
             .iter()
             .find(|(_, segment)| (segment.address..segment.address + segment.memory).contains(&note.address));
         let offset = inside.map_or(0, |(offset, segment)| offset + (note.address - segment.address));
-        bytes.extend(program(PT_NOTE, offset, note, note.data.len(), 4).header());
+        bytes.extend(program(PT_NOTE, offset, note, note.data.len(), 4).header(class));
     }
     for ((offset, _), (_, data)) in places.iter().zip(&segments) {
         bytes.resize(*offset as usize, 0);

@@ -1,8 +1,6 @@
 //! A small executable as a linker would write it, for tests.
 
-use super::elf::{
-    FILE_HEADER, PF_R, PF_W, PF_X, PROGRAM_HEADER, PT_LOAD, PT_NOTE, Program, Sections, file_header,
-};
+use super::elf::{Class, PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE, Program, Sections, file_header};
 
 const SHT_PROGBITS: u32 = 1;
 const SHT_SYMTAB: u32 = 2;
@@ -63,7 +61,7 @@ impl Sample {
         }
         let names = b"\0.text\0.oscomp.symbols\0.symtab\0.strtab\0.shstrtab\0";
 
-        let mut file = vec![0; FILE_HEADER + 4 * PROGRAM_HEADER];
+        let mut file = vec![0; Class::Elf64.file_header() + 4 * Class::Elf64.program_header()];
         let mut put = |bytes: &[u8], align: usize| {
             file.resize(file.len().next_multiple_of(align), 0);
             file.extend(bytes);
@@ -99,14 +97,14 @@ impl Sample {
             program(PT_NOTE, PF_R, constants_at, CONSTANTS, 20, 20),
         ];
         let sections = Sections { offset: sections_at, count: sections.len() as u16, names: 5 };
-        let start = [file_header(62, TEXT, 4, sections), headers.concat()].concat();
+        let start = [file_header(Class::Elf64, 62, TEXT, 4, sections), headers.concat()].concat();
         file[..start.len()].copy_from_slice(&start);
         file
     }
 }
 
 fn program(kind: u32, flags: u32, offset: u64, address: u64, size: u64, memory: u64) -> Vec<u8> {
-    Program { kind, flags, offset, address, size, memory, align: 4096 }.header()
+    Program { kind, flags, offset, address, size, memory, align: 4096 }.header(Class::Elf64)
 }
 
 fn section(name: u32, kind: u32, flags: u64, address: u64, offset: u64, size: usize, link: u32) -> Vec<u8> {

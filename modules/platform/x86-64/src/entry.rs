@@ -5,9 +5,14 @@
 ///
 /// `$stack` is the size of the main stack in bytes, whole pages; `$windows` an array of the bases and
 /// lengths of the registers that are reached as memory. For the `entry!` of a platform.
+///
+/// With `multiboot = $multiboot` an image for which that is true can be loaded by the multiboot protocol too.
 #[macro_export]
 macro_rules! entry {
     ($run:path, $stack:expr, $windows:expr) => {
+        $crate::entry!($run, $stack, $windows, multiboot = false);
+    };
+    ($run:path, $stack:expr, $windows:expr, multiboot = $multiboot:expr) => {
         mod oscomp_entry {
             use super::*;
 
@@ -26,11 +31,54 @@ macro_rules! entry {
                 ".long oscomp_entry",
                 ".popsection",
                 "",
+                // Multiboot Specification 0.6.96, 3.1: whole pages, and a map of memory.
+                ".if {multiboot}",
+                ".pushsection .oscomp.multiboot, \"ax\", @progbits",
+                ".balign 4",
+                ".long 0x1badb002, 3, -(0x1badb002 + 3)",
+                ".popsection",
+                ".endif",
+                "",
                 ".pushsection .text.oscomp_entry, \"ax\", @progbits",
                 ".code32",
                 ".globl oscomp_entry",
                 "oscomp_entry:",
                 "cld",
+                ".if {multiboot}",
+                "cmp eax, 0x2badb002",
+                "jne 5f",
+                // Its information (3.3) as PVH would have it: addresses, sizes and kinds are alike.
+                "mov edi, offset {info}",
+                "mov dword ptr [edi], {magic}",
+                "mov dword ptr [edi + 4], 1",
+                "add edi, 56",
+                "xor ecx, ecx",
+                "mov esi, [ebx + 48]",
+                "mov edx, [ebx + 44]",
+                "add edx, esi",
+                "4:",
+                "cmp esi, edx",
+                "jae 6f",
+                "cmp ecx, {entries}",
+                "jae 6f",
+                "inc ecx",
+                "mov eax, [esi]",
+                "lea ebp, [esi + eax + 4]",
+                "add esi, 4",
+                "movsd",
+                "movsd",
+                "movsd",
+                "movsd",
+                "movsd",
+                "add edi, 4",
+                "mov esi, ebp",
+                "jmp 4b",
+                "6:",
+                "mov edi, offset {info}",
+                "mov [edi + 48], ecx",
+                "jmp 7f",
+                "5:",
+                ".endif",
                 "cmp dword ptr [ebx], {magic}",
                 "jne 9f",
                 // The boot information, and of the memory map as much as there is room for.
@@ -46,6 +94,7 @@ macro_rules! entry {
                 "2:",
                 "imul ecx, ecx, 6",
                 "rep movsd",
+                "7:",
                 // Tables that map the image as it is, by pages of 2 MiB.
                 "mov edi, offset {ground}",
                 "lea eax, [edi + {pointers} + 3]",
@@ -147,6 +196,7 @@ macro_rules! entry {
                 ".long oscomp_symbols, oscomp_symbols_end",
                 ".long oscomp_stubs, oscomp_descriptors",
                 ".popsection",
+                multiboot = const ($multiboot) as u8,
                 magic = const $crate::boot::MAGIC,
                 entries = const $crate::boot::ENTRIES,
                 margin = const $crate::boot::MARGIN,
