@@ -40,7 +40,7 @@ fn why() {
     check("why-app", "why ping-pong systems/ping-pong --platform hosted");
     check("why-option", "why console.baud systems/hello --platform qemu-microvm");
     check("why-binding", "why ping.opponent systems/ping-pong --platform qemu-microvm");
-    check("why-ambient", "why PanicHandler systems/hello");
+    check("why-ambient", "why PanicHandler tests/two-platforms");
     check("why-unknown-instance", "why cosnole systems/hello");
     check("why-unknown-field", "why console.buad systems/hello --platform qemu-microvm");
 }
@@ -48,7 +48,7 @@ fn why() {
 #[test]
 fn list() {
     check("list-module", "list modules uart-16550");
-    check("list-interface", "list interfaces Clock");
+    check("list-interface", "list interfaces Backtrace");
     check("list-unknown", "list modules uart-16450");
 }
 
@@ -58,7 +58,7 @@ fn graph() {
         let arguments = format!("graph systems/ping-pong --platform qemu-microvm --format {format}");
         check(&format!("graph-{format}"), &arguments);
     }
-    check("graph-of-three-platforms", "graph systems/hello --format svg");
+    check("graph-of-two-platforms", "graph tests/two-platforms --format svg");
     check("drawing-of-no-graph", "why console systems/hello --format svg");
 }
 

@@ -341,8 +341,7 @@ impl Stack {
         }
         // Those that never finish opening make way for others.
         let most = port.backlog.max(usize::from(self.limits.sockets) / 2);
-        if port.arriving >= most
-            && !self.give_up(|connection, _| connection.stage == Stage::Arriving(index))
+        if port.arriving >= most && !self.give_up(|connection, _| connection.stage == Stage::Arriving(index))
         {
             return false;
         }
