@@ -22,7 +22,8 @@ use oscomp_abi::{Bytes, Config, Ipv4Cidr, StartError};
 use oscomp_interfaces::{
     Entropy, Ethernet, Executor, Heap, NetError, TcpConnection, TcpPort, TcpStack, Timers, UdpPort, UdpStack,
 };
-use oscomp_macros::{Options, module};
+use oscomp_macros::{Choice, Options, module};
+use smoltcp::socket::tcp::CongestionControl;
 use smoltcp::time::Instant;
 use spin::{Mutex, MutexGuard};
 use stack::{Limits, Stack};
@@ -61,10 +62,22 @@ pub struct Options {
     /// What a socket keeps until it is sent, and for TCP acknowledged.
     #[option(default = "16KiB", range = "2KiB"..="1MiB")]
     pub transmit: Bytes,
+    /// How much TCP sends before it hears that it arrives.
+    #[option(default = "reno")]
+    pub congestion: Congestion,
     /// How often the stack looks for frames in vain, letting all other tasks have a turn in between, before it
     /// has the device interrupt.
     #[option(default = 4, range = 0..=1000000)]
     pub patience: u32,
+}
+
+/// How much TCP sends before it hears that it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Choice)]
+pub enum Congestion {
+    /// Little at first, more while nothing is lost (RFC 5681).
+    Reno,
+    /// As much as the peer has room for: for networks of one's own.
+    None,
 }
 
 impl<
@@ -84,6 +97,10 @@ impl<
             sockets: Settings::OPTIONS.sockets,
             receive: Settings::OPTIONS.receive.get(),
             transmit: Settings::OPTIONS.transmit.get(),
+            congestion: match Settings::OPTIONS.congestion {
+                Congestion::Reno => CongestionControl::Reno,
+                Congestion::None => CongestionControl::None,
+            },
         };
         let mut seed = [[0; 8]; 4];
         random.fill(seed.as_flattened_mut());

@@ -46,6 +46,8 @@ pub struct Limits {
     pub receive: usize,
     /// Bytes that a socket keeps until they are sent, and for TCP acknowledged.
     pub transmit: usize,
+    /// How TCP finds out how much the network takes.
+    pub congestion: tcp::CongestionControl,
 }
 
 /// A socket, alone in its set.
@@ -372,6 +374,7 @@ impl Stack {
         };
         let mut socket = tcp::Socket::new(buffer(self.limits.receive)?, buffer(self.limits.transmit)?);
         socket.set_nagle_enabled(false);
+        socket.set_congestion_control(self.limits.congestion);
         socket.set_timeout(Some(PATIENCE));
         Ok(socket)
     }

@@ -11,6 +11,7 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::task::{Context, Poll, Waker};
 use oscomp_abi::{Ipv4Cidr, MacAddress};
 use oscomp_interfaces::{Ethernet, NetError, Offloads};
+use smoltcp::socket::tcp::CongestionControl;
 use smoltcp::time::{Duration, Instant};
 use spin::Mutex;
 
@@ -82,7 +83,7 @@ impl Net {
     fn new(sockets: u16) -> Self {
         let ends = End::wire();
         let now = Instant::from_secs(1);
-        let limits = Limits { sockets, receive: 4096, transmit: 4096 };
+        let limits = Limits { sockets, receive: 4096, transmit: 4096, congestion: CongestionControl::Reno };
         let stacks = [0, 1].map(|number| {
             let address = Ipv4Cidr { address: Ipv4Addr::new(10, 0, 0, 1 + number), prefix: 24 };
             let random = [7, 11, 13, 17].map(|seed| seed * u64::from(number + 1));
