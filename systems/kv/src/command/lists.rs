@@ -89,14 +89,14 @@ pub fn llen(call: &mut Call<'_, '_>) -> Done {
 }
 
 pub fn lindex(call: &mut Call<'_, '_>) -> Done {
-    let index = call.integer(2)?;
-    let Some((place, list)) = call.typed(list)? else {
+    let Some(place) = call.typed(list)?.map(|(place, _)| place) else {
         call.reply.null();
         return Ok(());
     };
-    let index = usize::try_from(at(index, list.len()));
+    let index = call.integer(2)?;
     if let Value::List(list) = &call.store.entry(place).value {
-        call.reply.optional(index.ok().and_then(|index| list.get(index)).map(|bytes| &**bytes));
+        let index = usize::try_from(at(index, list.len())).ok();
+        call.reply.optional(index.and_then(|index| list.get(index)).map(|bytes| &**bytes));
     }
     Ok(())
 }

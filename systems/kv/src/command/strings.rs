@@ -93,6 +93,17 @@ fn after(call: &Call<'_, '_>, index: usize, unit: i64) -> Result<u64, Failure> {
         .ok_or(Failure::ExpireTime)
 }
 
+/// Milliseconds in the unit of an option of `SET`.
+fn unit(option: &[u8]) -> Option<i64> {
+    if is(option, "ex") {
+        Some(1000)
+    } else if is(option, "px") {
+        Some(1)
+    } else {
+        None
+    }
+}
+
 pub fn set(call: &mut Call<'_, '_>) -> Done {
     if call.arguments.len() == 3 {
         store(call, 2, NEVER);
@@ -112,13 +123,14 @@ pub fn set(call: &mut Call<'_, '_>) -> Done {
             tell = true;
         } else if is(option, "keepttl") && time.is_none() {
             keep = true;
-        } else if (is(option, "ex") || is(option, "px"))
-            && time.is_none()
+        } else if let Some(unit) = unit(option)
+            && time.is_none_or(|(_, other)| other == unit)
             && !keep
             && index + 1 < call.arguments.len()
         {
+            // Of several of one kind the last counts.
             index += 1;
-            time = Some((index, if is(option, "ex") { 1000 } else { 1 }));
+            time = Some((index, unit));
         } else {
             // EXAT and PXAT too: nobody here knows what time it is.
             return Err(SYNTAX);
