@@ -61,6 +61,13 @@ impl Pool {
     }
 }
 
+/// What of `range` lies before and behind what is `taken`.
+#[must_use]
+pub fn without(range: Range<usize>, taken: &Range<usize>) -> [Range<usize>; 2] {
+    let Range { start, end } = range;
+    [start..taken.start.clamp(start, end), taken.end.clamp(start, end)..end]
+}
+
 #[cfg(test)]
 mod tests {
     extern crate std;
@@ -121,5 +128,15 @@ mod tests {
         let (pool, _) = pool(&[0..1, 2..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..22, 23..30, 31..33]);
         let pages: usize = pool.0.lock().iter().map(|range| range.len() / 4096).sum();
         assert_eq!(pages, 7 * 2 + 7);
+    }
+
+    #[test]
+    fn what_is_taken_is_left_out_wherever_it_is() {
+        assert_eq!(without(4..8, &(5..6)), [4..5, 6..8]);
+        assert_eq!(without(4..8, &(3..6)), [4..4, 6..8]);
+        assert_eq!(without(4..8, &(6..9)), [4..6, 8..8]);
+        assert_eq!(without(4..8, &(3..9)), [4..4, 8..8]);
+        assert_eq!(without(4..8, &(1..2)), [4..4, 4..8]);
+        assert_eq!(without(4..8, &(9..10)), [4..8, 8..8]);
     }
 }

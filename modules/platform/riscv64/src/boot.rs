@@ -8,7 +8,7 @@ use oscomp_device_tree::DeviceTree;
 #[cfg(target_arch = "riscv64")]
 use oscomp_device_tree::{HEADER, length};
 use oscomp_page_tables::{Access, Frames, PAGE, Space, Table};
-use oscomp_pool::POOL;
+use oscomp_pool::{POOL, without};
 
 pub use oscomp_page_tables::Layout;
 
@@ -98,9 +98,10 @@ unsafe fn map(layout: &Layout, places: &Places, tree: &[u8], windows: &[(usize, 
 
     let taken =
         tree.as_ptr().addr() & !(PAGE - 1)..(tree.as_ptr().addr() + tree.len()).next_multiple_of(PAGE);
-    let limit = if taken.end > end { taken.start } else { ram.end };
-    let frames = Behind { own: Some(places.below), rest: end..limit.min(ram.end) };
-    // SAFETY: the ground's root; what lies behind the image in RAM, up to the device tree, is free.
+    let [before, behind] = without(end..ram.end, &taken);
+    let (first, second) = if before.len() < behind.len() { (behind, before) } else { (before, behind) };
+    let frames = Behind { own: Some(places.below), rest: first };
+    // SAFETY: the ground's root; what lies behind the image in RAM, beside the device tree, is free.
     let mut space = unsafe { Space::<Sv39, _>::new(places.root, frames) };
     let behind_image = [(names, Access::Constants), (end..ram.end, Access::Data)];
     for (range, access) in layout.pieces(&places.guards()).into_iter().chain(behind_image) {
@@ -109,12 +110,15 @@ unsafe fn map(layout: &Layout, places: &Places, tree: &[u8], windows: &[(usize, 
     for (base, length) in windows {
         space.map(base & !(PAGE - 1)..(base + length).next_multiple_of(PAGE), Access::Device)?;
     }
-    let behind = space.into_frames().rest.start;
+    if taken.end <= image.start || taken.start >= ram.end {
+        space.map(taken, Access::Constants)?;
+    }
+    let rest = space.into_frames().rest;
     // SAFETY: RAM by the tree, mapped above, outside of the image, its tables and the tree. What is below the
     // image is the firmware's.
     unsafe {
-        POOL.add(behind..limit.min(ram.end));
-        POOL.add(taken.end.max(end)..ram.end.max(end));
+        POOL.add(rest);
+        POOL.add(second);
     }
     Some(())
 }
