@@ -1,7 +1,7 @@
 //! What the instructions of an image are, as far as counting them depends on it.
 
 use object::read::elf::{ElfFile64, ProgramHeader};
-use object::{Endianness, Object, ObjectSymbol};
+use object::{Architecture, Endianness, Object, ObjectSymbol};
 
 const LOAD: u32 = 1;
 const EXECUTABLE: u32 = 1;
@@ -14,24 +14,25 @@ pub struct Code {
     parts: Vec<(u64, Vec<u8>)>,
     /// The first address behind code and data.
     end: u64,
+    architecture: Architecture,
 }
 
-/// What an instruction of x86 is.
+/// What an instruction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A string instruction with a prefix that repeats it.
+    /// A string instruction of x86 with a prefix that repeats it.
     Repeated,
-    /// Reads a port or the time-stamp counter, pauses or halts.
+    /// Reads a port or a counter of time, pauses or halts.
     Poll,
     /// Anything else.
     Other,
 }
 
 impl Code {
-    /// Code by address, with its first instruction.
+    /// Code of x86 by address, with its first instruction.
     #[cfg(test)]
     pub const fn new(entry: u64, parts: Vec<(u64, Vec<u8>)>) -> Self {
-        Self { entry, parts, end: 0 }
+        Self { entry, parts, end: 0, architecture: Architecture::X86_64 }
     }
 
     /// The code of a linked file.
@@ -53,7 +54,7 @@ impl Code {
                 parts.push((header.p_vaddr(endian), data.to_vec()));
             }
         }
-        Ok(Self { entry: elf.entry(), parts, end })
+        Ok(Self { entry: elf.entry(), parts, end, architecture: elf.architecture() })
     }
 
     /// The first instruction.
@@ -79,11 +80,35 @@ impl Code {
             let offset = usize::try_from(address.checked_sub(*start)?).ok()?;
             bytes.get(offset..)
         });
-        bytes.map_or(Kind::Other, kind)
+        bytes.map_or(Kind::Other, |bytes| match self.architecture {
+            Architecture::Riscv64 => riscv(bytes),
+            Architecture::Aarch64 => aarch64(bytes),
+            _ => x86(bytes),
+        })
     }
 }
 
-fn kind(bytes: &[u8]) -> Kind {
+fn word(bytes: &[u8]) -> u32 {
+    bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
+/// RISC-V: `pause`, `wfi`, and `csrrs` of `cycle`, `time` or `instret` with `x0`, into any register.
+fn riscv(bytes: &[u8]) -> Kind {
+    let word = word(bytes);
+    let poll = matches!(word, 0x0100_000f | 0x1050_0073)
+        || matches!(word & 0xffff_f07f, 0xc000_2073 | 0xc010_2073 | 0xc020_2073);
+    if poll { Kind::Poll } else { Kind::Other }
+}
+
+/// AArch64: `yield`, `wfe`, `wfi`, and `mrs` of `cntpct_el0`, `cntvct_el0` or `pmccntr_el0`, into any register.
+fn aarch64(bytes: &[u8]) -> Kind {
+    let word = word(bytes);
+    let poll = matches!(word, 0xd503_203f | 0xd503_205f | 0xd503_207f)
+        || matches!(word & !31, 0xd53b_e020 | 0xd53b_e040 | 0xd53b_9d00);
+    if poll { Kind::Poll } else { Kind::Other }
+}
+
+fn x86(bytes: &[u8]) -> Kind {
     let mut repeats = false;
     for (index, byte) in bytes.iter().take(15).enumerate() {
         match byte {
@@ -126,14 +151,31 @@ mod tests {
     #[test]
     fn instructions_are_told_apart() {
         for repeated in [&[0xf3, 0xa4][..], &[0xf3, 0x48, 0xa5], &[0xf3, 0x66, 0xab], &[0xf2, 0xae]] {
-            assert_eq!(kind(repeated), Kind::Repeated, "{repeated:x?}");
+            assert_eq!(x86(repeated), Kind::Repeated, "{repeated:x?}");
         }
         for poll in [&[0xec][..], &[0x66, 0xed], &[0x0f, 0x31], &[0x0f, 0x01, 0xf9], &[0xf3, 0x90], &[0xf4]] {
-            assert_eq!(kind(poll), Kind::Poll, "{poll:x?}");
+            assert_eq!(x86(poll), Kind::Poll, "{poll:x?}");
         }
         for other in [&[0xa4][..], &[0x90], &[0xf3, 0x0f, 0x10, 0x00], &[0x0f, 0xa2], &[]] {
-            assert_eq!(kind(other), Kind::Other, "{other:x?}");
+            assert_eq!(x86(other), Kind::Other, "{other:x?}");
         }
+    }
+
+    #[test]
+    fn each_architecture_has_its_own() {
+        // rdtime a0; wfi; pause
+        for word in [0xc010_2573_u32, 0x1050_0073, 0x0100_000f] {
+            assert_eq!(riscv(&word.to_le_bytes()), Kind::Poll, "{word:x}");
+        }
+        // mrs x3, cntvct_el0; wfi; yield
+        for word in [0xd53b_e043_u32, 0xd503_207f, 0xd503_203f] {
+            assert_eq!(aarch64(&word.to_le_bytes()), Kind::Poll, "{word:x}");
+        }
+        // csrr a0, sstatus; fence rw, rw; mrs x0, currentel; what would be `in al, dx` elsewhere
+        for word in [0x1000_2573_u32, 0x0330_000f, 0xd538_4240, 0x0000_00ec] {
+            assert_eq!((riscv(&word.to_le_bytes()), aarch64(&word.to_le_bytes())), (Kind::Other, Kind::Other));
+        }
+        assert_eq!((riscv(&[0x73]), aarch64(&[])), (Kind::Other, Kind::Other));
     }
 
     #[test]
