@@ -247,22 +247,28 @@ impl Stack {
         entry.is_due = false;
         let mut link = Link::new(device);
         let mut sent = 0;
-        while self.interface.poll_egress(now, &mut link, &mut entry.set) == PollResult::SocketStateChanged {
-            sent += 1;
-            if sent == BURST {
-                break;
+        let next = loop {
+            let result = self.interface.poll_egress(now, &mut link, &mut entry.set);
+            let next = self.interface.poll_at(now, &entry.set);
+            if result == PollResult::None {
+                break next;
             }
-        }
+            sent += 1;
+            if sent == BURST || next.is_none_or(|at| at > now) {
+                break next;
+            }
+        };
         // What was sent and did not come from the socket asked for a neighbour.
         self.asked |= link.sent() > sent;
         if sent == BURST || !device.can_transmit() {
             self.touch(number);
         }
         self.advance(number, now);
-        self.schedule(number, now);
+        self.schedule(number, now, next);
     }
 
-    fn schedule(&mut self, number: u32, now: Instant) {
+    /// Has a socket be asked at `next`, and when its connection is to end.
+    fn schedule(&mut self, number: u32, now: Instant, next: Option<Instant>) {
         let Some(entry) = self.entries.get(number) else { return };
         if entry.is_due {
             return;
@@ -271,9 +277,8 @@ impl Stack {
             Kind::Tcp(connection) => connection.ends,
             _ => None,
         };
-        let wanted =
-            self.interface.poll_at(now, &entry.set).map(|at| if at <= now { now + AGAIN } else { at });
-        if let Some(at) = wanted.into_iter().chain(ends).min()
+        let next = next.map(|at| if at <= now { now + AGAIN } else { at });
+        if let Some(at) = next.into_iter().chain(ends).min()
             && entry.scheduled.is_none_or(|scheduled| at < scheduled)
         {
             entry.scheduled = Some(at);
@@ -446,8 +451,8 @@ impl Stack {
                 if connection.ends.is_some_and(|ends| now >= ends) {
                     connection.ends = None;
                     socket.abort();
-                }
-                if ended {
+                    self.touch(number);
+                } else if ended {
                     self.remove(number);
                 }
             }
