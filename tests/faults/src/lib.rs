@@ -135,6 +135,11 @@ fn illegal_instruction() {
     unsafe {
         core::arch::asm!("unimp");
     }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: `udf` faults and does nothing else; the platform has to report it.
+    unsafe {
+        core::arch::asm!("udf #0");
+    }
 }
 
 #[inline(never)]
