@@ -661,9 +661,9 @@ impl Stack {
         if !self.entries.has_room() && !self.give_up(|_, state| state == tcp::State::TimeWait) {
             return Err(NetError::NoSockets);
         }
-        // Those of a typical length fill the room that there is.
+        // Short ones are to find room too: as many as are looked at in one turn.
         let buffer = |length: usize| {
-            let count = (length / 512).max(4);
+            let count = (length / 128).max(FRAMES);
             udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; count], vec![0; length])
         };
         let mut socket = udp::Socket::new(buffer(self.limits.receive), buffer(self.limits.transmit));
