@@ -175,6 +175,8 @@ fn program(name: &str, what_for: &str, packages: [&'static str; 3]) -> Finding {
 fn qemu_packages(runner: &str) -> [&'static str; 3] {
     match runner {
         "qemu-system-x86_64" => ["qemu-system-x86", "qemu-system-x86-core", "qemu-system-x86"],
+        // Debian has the firmware that QEMU starts in a package of its own.
+        "qemu-system-riscv64" => ["qemu-system-misc opensbi", "qemu-system-riscv-core", "qemu-system-riscv"],
         "qemu-system-aarch64" => ["qemu-system-arm", "qemu-system-aarch64-core", "qemu-system-aarch64"],
         _ => ["qemu-system-misc", "qemu", "qemu-full"],
     }
