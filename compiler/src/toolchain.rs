@@ -8,6 +8,7 @@ use crate::build::RustcError;
 use crate::failure::Failure;
 use crate::run;
 use oscomp_lang::plan::Plan;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -152,6 +153,19 @@ impl Builder {
             return Err(cannot_start_cargo(&io::ErrorKind::NotFound.into()));
         };
         Self::choose(target, own, Toolchain::system).ok_or_else(|| no_core(target))
+    }
+
+    /// Whether there is something for each of several targets, so that nothing is compiled in vain.
+    ///
+    /// # Errors
+    /// When there is a target for which nothing on this machine builds.
+    pub fn for_all<'a>(targets: impl IntoIterator<Item = &'a str>) -> Result<(), Failure> {
+        let targets: BTreeSet<&str> = targets.into_iter().collect();
+        // A single one is looked for when it is built.
+        if targets.len() < 2 {
+            return Ok(());
+        }
+        targets.into_iter().try_for_each(|target| Self::find(target).map(drop))
     }
 
     fn choose(target: &str, own: Toolchain, other: impl FnOnce() -> Option<Toolchain>) -> Option<Self> {

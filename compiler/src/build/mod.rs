@@ -25,6 +25,7 @@ use crate::failure::Failure;
 use crate::image;
 use crate::output::Output;
 use crate::session::Session;
+use crate::toolchain::Builder;
 use oscomp_lang::plan::Plan;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -67,6 +68,11 @@ pub struct Image {
     pub elapsed: Duration,
     /// Whether there was nothing to do.
     pub fresh: bool,
+}
+
+/// Refuses plans of which this machine cannot build one, before it builds any.
+pub fn can_build(plans: &[Plan]) -> Result<(), Failure> {
+    Builder::for_all(plans.iter().map(|plan| plan.platform.target.as_str()))
 }
 
 /// Builds the image of a plan.

@@ -25,6 +25,7 @@ impl Build {
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let session = Session::open(global, &self.system)?;
         let plans = session.plans(output)?;
+        build::can_build(&plans)?;
         let mut images = Vec::new();
         for plan in &plans {
             let image = build::build(&session, plan, self.profile, output)?;

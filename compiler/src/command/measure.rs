@@ -32,8 +32,10 @@ impl Measure {
     /// Builds each image and measures it.
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let session = Session::open(global, &self.system)?;
+        let plans = session.plans(output)?;
+        build::can_build(&plans)?;
         let mut all = Vec::new();
-        for plan in &session.plans(output)? {
+        for plan in &plans {
             let built = build::build(&session, plan, Profile::Release, output)?;
             let linked = fs::read(&built.debug_file).map_err(|error| {
                 Failure::environment(

@@ -40,8 +40,10 @@ impl Size {
     /// Builds each image and counts it.
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let session = Session::open(global, &self.system)?;
+        let plans = session.plans(output)?;
+        build::can_build(&plans)?;
         let mut all = Vec::new();
-        for plan in &session.plans(output)? {
+        for plan in &plans {
             let profile = if self.no_lto { Profile::Whole } else { Profile::Release };
             let sizes = count(plan, &build::build(&session, plan, profile, output)?)?;
             let removed = if self.removed {
