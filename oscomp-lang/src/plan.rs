@@ -77,8 +77,21 @@ pub struct Runner {
     pub accelerators: Vec<Accelerator>,
     /// How the image's status is packed into the program's.
     pub status: RunnerStatus,
+    /// A file that it wants beside the image, `{file}` in its arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<RunnerFile>,
     /// A text in the last line that the machine's firmware prints before the image does.
     pub firmware_ends: Option<String>,
+}
+
+/// A file that a runner reads. Its text may hold what arguments may hold, and `{mebibytes}`, the memory in whole
+/// MiB, rounded up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunnerFile {
+    /// Its name, beside the image.
+    pub name: String,
+    /// Its text.
+    pub text: String,
 }
 
 /// One accelerator of a runner.

@@ -1,7 +1,9 @@
 //! `platform.kdl`: a machine's facts, devices and default modules.
 
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Accelerator, DeviceRegisters, Optimize, Platform, PlatformDevice, Runner, RunnerStatus};
+use crate::plan::{
+    Accelerator, DeviceRegisters, Optimize, Platform, PlatformDevice, Runner, RunnerFile, RunnerStatus,
+};
 use crate::signature::{Environment, is_instance_name};
 use crate::source::SourcePath;
 use crate::syntax::{Codes, Node, Reader, Spanned};
@@ -438,7 +440,8 @@ fn read_runner(reader: &mut Reader<'_>, node: &Node) -> Option<Runner> {
             }
         },
     };
-    let (mut arguments, mut accelerators, mut firmware_ends) = (Vec::new(), Vec::new(), None);
+    let (mut arguments, mut accelerators) = (Vec::new(), Vec::new());
+    let (mut firmware_ends, mut file) = (None, None);
     for child in node.children() {
         reader.properties(child, &[]);
         reader.no_children(child);
@@ -460,10 +463,27 @@ fn read_runner(reader: &mut Reader<'_>, node: &Node) -> Option<Runner> {
                 let text = reader.string_argument(child, "a text of its last line", example);
                 firmware_ends = text.map(|text| text.value);
             }
-            _ => reader.unknown_node(child, "a runner", &["arguments", "accelerator", "firmware-ends"]),
+            "file" => match reader.strings(child, &child.arguments).as_slice() {
+                [name, text] if !name.is_empty() && !name.starts_with('.') && !name.contains('/') => {
+                    file = Some(RunnerFile { name: name.clone(), text: format!("{text}\n") });
+                }
+                _ => reader.error(
+                    "E0952",
+                    &child.head(),
+                    "`file` is not the name of a file, without a folder, and its text",
+                    "expected `file \"vm.json\" \"…\"`",
+                ),
+            },
+            _ => {
+                reader.unknown_node(
+                    child,
+                    "a runner",
+                    &["arguments", "accelerator", "firmware-ends", "file"],
+                );
+            }
         }
     }
-    Some(Runner { program: program?.value, arguments, accelerators, status, firmware_ends })
+    Some(Runner { program: program?.value, arguments, accelerators, status, file, firmware_ends })
 }
 
 /// An interrupt line belongs to one device: lines that several share need drivers that ask each other.

@@ -24,6 +24,7 @@ pub use project::developer_config;
 use crate::failure::Failure;
 use crate::image;
 use crate::output::Output;
+use crate::run;
 use crate::session::Session;
 use crate::toolchain::Builder;
 use oscomp_lang::plan::Plan;
@@ -111,6 +112,9 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
         }
         files::write_program(&debug_file, &contents)?;
         files::write_program(&file, &image.bytes)?;
+    }
+    if let Some((path, text)) = run::file(plan, &file) {
+        files::write_changed(&path, text.as_bytes())?;
     }
     let bytes = fs::metadata(&file).map_err(|error| files::unreadable(&file, &error))?.len();
     Ok(Image { file, debug_file, bytes, elapsed: begin.elapsed(), fresh })

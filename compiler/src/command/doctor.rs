@@ -137,7 +137,10 @@ fn findings(catalog: &Listing) -> Vec<Finding> {
     let runners: BTreeSet<&str> =
         catalog.platforms.iter().filter_map(|platform| platform.runner.as_deref()).collect();
     for runner in runners {
-        findings.push(program(runner, "runs images", qemu_packages(runner)));
+        findings.push(match qemu_packages(runner) {
+            Some(packages) => program(runner, "runs images", packages),
+            None => monitor(runner),
+        });
     }
     findings.push(accelerator());
     findings
@@ -172,14 +175,24 @@ fn program(name: &str, what_for: &str, packages: [&'static str; 3]) -> Finding {
     Finding::new(name, path.is_some(), &detail, Remedy::Packages(packages))
 }
 
-fn qemu_packages(runner: &str) -> [&'static str; 3] {
-    match runner {
+/// A program that runs images and that distributions do not have: one who wants it gets it from its project.
+fn monitor(name: &str) -> Finding {
+    let path = run::find(name);
+    let state = if path.is_some() { State::Present } else { State::Absent };
+    let detail = path
+        .map_or_else(|| "runs images; get it from its project".to_owned(), |path| path.display().to_string());
+    Finding { what: name.to_owned(), state, detail, remedy: None }
+}
+
+fn qemu_packages(runner: &str) -> Option<[&'static str; 3]> {
+    Some(match runner {
         "qemu-system-x86_64" => ["qemu-system-x86", "qemu-system-x86-core", "qemu-system-x86"],
         // Debian has the firmware that QEMU starts in a package of its own.
         "qemu-system-riscv64" => ["qemu-system-misc opensbi", "qemu-system-riscv-core", "qemu-system-riscv"],
         "qemu-system-aarch64" => ["qemu-system-arm", "qemu-system-aarch64-core", "qemu-system-aarch64"],
-        _ => ["qemu-system-misc", "qemu", "qemu-full"],
-    }
+        runner if runner.starts_with("qemu-") => ["qemu-system-misc", "qemu", "qemu-full"],
+        _ => return None,
+    })
 }
 
 fn accelerator() -> Finding {

@@ -173,7 +173,10 @@ mod tests {
         }
         // csrr a0, sstatus; fence rw, rw; mrs x0, currentel; what would be `in al, dx` elsewhere
         for word in [0x1000_2573_u32, 0x0330_000f, 0xd538_4240, 0x0000_00ec] {
-            assert_eq!((riscv(&word.to_le_bytes()), aarch64(&word.to_le_bytes())), (Kind::Other, Kind::Other));
+            assert_eq!(
+                (riscv(&word.to_le_bytes()), aarch64(&word.to_le_bytes())),
+                (Kind::Other, Kind::Other)
+            );
         }
         assert_eq!((riscv(&[0x73]), aarch64(&[])), (Kind::Other, Kind::Other));
     }

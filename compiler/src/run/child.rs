@@ -194,6 +194,7 @@ mod tests {
             arguments: Vec::new(),
             accelerators: Vec::new(),
             status: RunnerStatus::Plain,
+            file: None,
             firmware_ends: None,
         };
         assert_eq!(run(&shell("exit 7"), None, None), Ok(End::Status(7)));

@@ -55,9 +55,19 @@ impl CommandLine {
     }
 }
 
-/// An argument with `{image}` and `{memory}` filled in.
+/// The file that the runner of a plan wants beside the image: its path and its text. None if it wants none.
+pub fn file(plan: &Plan, image: &Path) -> Option<(PathBuf, String)> {
+    let file = plan.platform.runner.as_ref()?.file.as_ref()?;
+    let text = file.text.replace("{mebibytes}", &plan.memory.div_ceil(1 << 20).to_string());
+    Some((image.with_file_name(&file.name), filled(&text, plan, image).to_string_lossy().into_owned()))
+}
+
+/// An argument with `{image}`, `{memory}` and `{file}` filled in.
 fn filled(argument: &str, plan: &Plan, image: &Path) -> OsString {
-    let argument = argument.replace("{memory}", &(plan.memory / 1024).to_string());
+    let mut argument = argument.replace("{memory}", &(plan.memory / 1024).to_string());
+    if let Some(file) = plan.platform.runner.as_ref().and_then(|runner| runner.file.as_ref()) {
+        argument = argument.replace("{file}", &image.with_file_name(&file.name).to_string_lossy());
+    }
     let mut parts = argument.split("{image}");
     let mut filled = OsString::from(parts.next().unwrap_or_default());
     for part in parts {
