@@ -34,6 +34,10 @@ struct ImageTest {
     /// Clients that the image has while it runs, one after the other.
     #[serde(default)]
     client: Vec<Client>,
+    /// Whether the image runs until it is stopped, which it is once its clients are content. Its status is then
+    /// that of a program which was ended.
+    #[serde(default)]
+    endless: bool,
     /// The same system with changes; without any, the system as it is.
     #[serde(default)]
     variation: Vec<Variation>,
@@ -137,7 +141,7 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str) -> Result<(), Fa
 
     answered.map_err(|problem| format!("{problem}\n{}", report()))?;
     let status = variation.expectation.status.or(test.expectation.status).unwrap_or(0);
-    if output.status.code() != Some(status) {
+    if !test.endless && output.status.code() != Some(status) {
         return Err(format!("expected status {status}\n{}", report()).into());
     }
     let stderr = String::from_utf8_lossy(&output.stderr).replace('\r', "");
@@ -199,7 +203,7 @@ fn served(
         };
         client.run(address, deadline)
     });
-    if answered.is_err() {
+    if answered.is_err() || test.endless {
         // It waits for what will not come; `oscomp` ends its machine when it is asked to end.
         let _ = Command::new("kill").arg(child.id().to_string()).status();
     }

@@ -16,6 +16,8 @@ mod range;
 mod session;
 mod site;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use core::marker::PhantomData;
 use core::time::Duration;

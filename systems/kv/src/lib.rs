@@ -12,6 +12,8 @@ mod reply;
 mod request;
 mod session;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicU64, AtomicUsize};

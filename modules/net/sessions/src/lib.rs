@@ -65,7 +65,7 @@ pub async fn serve<S: Session>(
     limits: Limits,
     mut session: impl FnMut(SocketAddr) -> S,
 ) -> Result<(), NetError> {
-    let listener = TcpListener::new(stack, port, limits.connections.min(BACKLOG))?;
+    let listener = TcpListener::new(stack, port, BACKLOG)?;
     let gate = Arc::new(Gate::new(limits.connections));
     loop {
         poll_fn(|context| gate.poll_free(context)).await;
