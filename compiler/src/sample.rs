@@ -112,6 +112,7 @@ pub fn hello() -> Plan {
             environment: Environment::BareMetal,
             target: "x86_64-unknown-linux-gnu".into(),
             linker_script: None,
+            flat: None,
             memory_base: 0,
             source,
             devices: vec![PlatformDevice {

@@ -635,7 +635,7 @@ modules/platform/mine/platform.kdl",
     Explanation {
         code: "E0952",
         title: "a mistake in platform.kdl",
-        text: "The file departs from what a platform can say: `doc`, `arch`, `environment`, `target`, `linker-script`, `memory`, `device`, `default` and `runner`.",
+        text: "The file departs from what a platform can say: `doc`, `arch`, `environment`, `target`, `linker-script`, `flat`, `memory`, `device`, `default` and `runner`.",
         wrong: r#"device "com1""#,
         right: r#"device "com1" kind="uart-16550" { ports 0x3f8 8 }"#,
     },

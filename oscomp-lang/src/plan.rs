@@ -53,6 +53,9 @@ pub struct Platform {
     pub target: String,
     /// The linker script, if it has one; relative to the crate of the platform.
     pub linker_script: Option<String>,
+    /// What else its images are, for loaders that do not read ELF.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flat: Option<Flat>,
     /// The address at which its memory begins, in bytes.
     pub memory_base: u64,
     /// The folder of the platform's crate.
@@ -63,9 +66,18 @@ pub struct Platform {
     pub runner: Option<Runner>,
 }
 
+/// An image as its loader copies it to memory: the bytes from its first address on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flat {
+    /// The name of the file, beside the image.
+    pub name: String,
+    /// Files of the platform's folder that its loader wants beside it.
+    pub beside: Vec<String>,
+}
+
 /// The program that runs images of a platform.
 ///
-/// Arguments, also those of devices, may hold `{image}` (its path), `{memory}` (whole KiB) and `{network}`
+/// Arguments, also those of devices, may hold `{image}` (its path), `{flat}` (that of [`Flat`]), `{memory}` (whole KiB) and `{network}`
 /// (what is behind a network device, as QEMU's `-netdev` has it, without an `id`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runner {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::plan::{
-    Accelerator, DeviceRegisters, Optimize, Platform, PlatformDevice, Runner, RunnerFile, RunnerStatus,
+    Accelerator, DeviceRegisters, Flat, Optimize, Platform, PlatformDevice, Runner, RunnerFile, RunnerStatus,
 };
 use crate::signature::{Environment, is_instance_name};
 use crate::source::SourcePath;
@@ -53,12 +53,13 @@ pub(crate) struct Default {
     pub head: Range<usize>,
 }
 
-const TOP: [&str; 10] = [
+const TOP: [&str; 11] = [
     "doc",
     "arch",
     "environment",
     "target",
     "linker-script",
+    "flat",
     "memory",
     "device",
     "default",
@@ -118,6 +119,7 @@ struct Facts<'n> {
     environment: Option<&'n Node>,
     target: Option<&'n Node>,
     linker_script: Option<&'n Node>,
+    flat: Option<&'n Node>,
     memory: Option<&'n Node>,
     runner: Option<&'n Node>,
     devices: Vec<(PlatformDevice, Range<usize>)>,
@@ -132,6 +134,7 @@ impl<'n> Facts<'n> {
             "environment" => &mut self.environment,
             "target" => &mut self.target,
             "linker-script" => &mut self.linker_script,
+            "flat" => &mut self.flat,
             "memory" => &mut self.memory,
             "runner" => &mut self.runner,
             "device" => {
@@ -154,7 +157,7 @@ impl<'n> Facts<'n> {
                 return;
             }
             _ => {
-                reader.unknown_node(node, "a platform", &TOP[..9]);
+                reader.unknown_node(node, "a platform", &TOP[..10]);
                 return;
             }
         };
@@ -184,6 +187,7 @@ impl<'n> Facts<'n> {
         let target = required(reader, node, self.target, "target", "target \"x86_64-unknown-linux-gnu\"");
         let linker_script =
             self.linker_script.and_then(|node| plain(reader, node, "linker-script \"image.ld\""));
+        let flat = self.flat.and_then(|node| read_flat(reader, node));
         let memory: Option<MemoryFacts> = self.memory.and_then(|node| read_memory(reader, node));
         if self.memory.is_none() {
             reader.error(
@@ -206,6 +210,7 @@ impl<'n> Facts<'n> {
                 environment: environment?,
                 target: target?.value,
                 linker_script: linker_script.map(|script| script.value),
+                flat,
                 memory_base: memory.as_ref()?.base,
                 source: folder.clone(),
                 devices,
@@ -218,6 +223,34 @@ impl<'n> Facts<'n> {
             environment_span: self.environment.map(Node::head).unwrap_or_default(),
         })
     }
+}
+
+/// The flat form of images, and what lies beside it.
+fn read_flat(reader: &mut Reader<'_>, node: &Node) -> Option<Flat> {
+    reader.properties(node, &[]);
+    let name = file_name(reader, node, "flat \"kernel8.img\"");
+    let mut beside = Vec::new();
+    for child in node.children() {
+        if child.name.value == "beside" {
+            reader.properties(child, &[]);
+            reader.no_children(child);
+            beside.extend(file_name(reader, child, "beside \"config.txt\""));
+        } else {
+            reader.unknown_node(child, "a flat image", &["beside"]);
+        }
+    }
+    Some(Flat { name: name?, beside })
+}
+
+/// The one argument of a node, which names a file without a folder.
+fn file_name(reader: &mut Reader<'_>, node: &Node, example: &str) -> Option<String> {
+    let name = reader.string_argument(node, "a file", example)?;
+    if name.value.is_empty() || name.value.starts_with('.') || name.value.contains(['/', '\\']) {
+        let message = format!("`{}` is not the name of a file", name.value);
+        reader.error("E0952", &name.span, message, "expected a name without a folder");
+        return None;
+    }
+    Some(name.value)
 }
 
 /// A node with one string and nothing else.

@@ -124,6 +124,7 @@ mod tests {
             environment,
             target: "x86_64-unknown-linux-gnu".into(),
             linker_script: None,
+            flat: None,
             memory_base: 0,
             source: SourcePath::Catalog("modules/platform/test".into()),
             devices: Vec::new(),

@@ -28,6 +28,7 @@ use crate::run;
 use crate::session::Session;
 use crate::toolchain::Builder;
 use oscomp_lang::plan::Plan;
+use oscomp_lang::source::SourcePath;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs};
@@ -101,16 +102,29 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
     if !fresh {
         warnings.iter().for_each(|warning| output.note(blame::shown(session, &place, warning)));
         let contents = fs::read(&linked).map_err(|error| files::unreadable(&linked, &error))?;
-        let image = image::finish(&contents, plan.platform.environment).map_err(|error| {
+        let no_image = |error| {
             Failure::refused(
                 format!("no image can be made of {}: {error}", linked.display()),
                 format!("this is a bug of oscomp or of platform `{}`; please report it", plan.platform.name),
             )
-        })?;
+        };
+        let image = image::finish(&contents, plan.platform.environment).map_err(no_image)?;
         if let Some(refusal) = room::refusal(plan, &image) {
             return Err(refusal);
         }
         files::write_program(&debug_file, &contents)?;
+        if let Some(flat) = &plan.platform.flat {
+            let folder = match &plan.platform.source {
+                SourcePath::Catalog(path) => catalog.join(path),
+                SourcePath::Project(path) => session.folder.join(path),
+            };
+            files::write_whole(&file.with_file_name(&flat.name), &image.flat().map_err(no_image)?)?;
+            for name in &flat.beside {
+                let source = folder.join(name);
+                let contents = fs::read(&source).map_err(|error| files::unreadable(&source, &error))?;
+                files::write_whole(&file.with_file_name(name), &contents)?;
+            }
+        }
         files::write_program(&file, &image.bytes)?;
     }
     if let Some((path, text)) = run::file(plan, &file) {

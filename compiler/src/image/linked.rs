@@ -90,6 +90,12 @@ impl<'a> Linked<'a> {
         self.segments.iter().map(|segment| segment.data.len() as u64).sum()
     }
 
+    /// The first address behind the bytes of the file.
+    pub fn initialised(&self) -> u64 {
+        let end = |segment: &Segment<'_>| segment.address + segment.data.len() as u64;
+        self.segments.iter().map(end).max().unwrap_or(0)
+    }
+
     /// Bytes from the first that is loaded to the last, in memory.
     pub fn memory(&self) -> u64 {
         self.end() - self.start()

@@ -22,6 +22,8 @@ pub struct Image {
     pub bytes: Vec<u8>,
     /// Bytes of it that are loaded: text, constants, initialised data, function names.
     pub loaded: u64,
+    /// The first address behind what does not start as zeroes.
+    pub initialised: u64,
     /// The first address that it takes once it is loaded.
     pub start: u64,
     /// Bytes of memory that it takes from there, with everything that starts as zeroes.
@@ -31,6 +33,16 @@ pub struct Image {
     /// Functions that keep data below the stack pointer. Harmless where every exception has a stack of
     /// its own, as on the x86-64 platforms, and worth knowing everywhere else.
     pub red_zone: Vec<String>,
+}
+
+impl Image {
+    /// The image as a loader that does not read ELF wants it.
+    ///
+    /// # Errors
+    /// When it is not an image that [`finish`] has made.
+    pub fn flat(&self) -> Result<Vec<u8>, ImageError> {
+        Ok(pack::flat(&Linked::read(&self.bytes)?, self.initialised))
+    }
 }
 
 /// Why a linked file cannot become an image.
@@ -75,6 +87,7 @@ pub fn finish(file: &[u8], environment: Environment) -> Result<Image, ImageError
         Environment::Hosted => Ok(Image {
             bytes: file.to_vec(),
             loaded: linked.loaded(),
+            initialised: linked.initialised(),
             start: linked.start(),
             memory: linked.memory(),
             names: 0,
@@ -92,6 +105,7 @@ pub fn finish(file: &[u8], environment: Environment) -> Result<Image, ImageError
             Ok(Image {
                 bytes: packed.bytes,
                 loaded: packed.loaded,
+                initialised: linked.initialised(),
                 start: linked.start(),
                 memory: packed.memory,
                 names,

@@ -81,6 +81,21 @@ fn program(kind: u32, offset: u64, segment: &Segment<'_>, size: usize, align: u6
     Program { kind, flags, offset, address, size: size as u64, memory, align }
 }
 
+/// What a loader that does not read ELF copies to memory: the bytes of an image from its first address on,
+/// at least up to `initialised`: what lies behind it the image clears by itself.
+pub fn flat(linked: &Linked<'_>, initialised: u64) -> Vec<u8> {
+    let start = linked.start();
+    let mut bytes = Vec::new();
+    let mut segments = linked.segments.clone();
+    segments.sort_by_key(|segment| segment.address);
+    for segment in segments.iter().filter(|segment| !segment.data.is_empty()) {
+        bytes.resize((segment.address - start) as usize, 0);
+        bytes.extend(segment.data);
+    }
+    bytes.resize(bytes.len().max((initialised - start) as usize), 0);
+    bytes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,6 +124,23 @@ mod tests {
         assert_eq!(again.notes[0].data, linked.notes[0].data);
         assert_eq!(packed.memory, linked.memory());
         assert!((packed.bytes.len() as u64) < packed.loaded + 64 + 4 * 56 + 3 * 8);
+    }
+
+    #[test]
+    fn the_flat_form_has_every_byte_where_memory_has_it() {
+        let file = Sample::default().file();
+        let linked = Linked::read(&file).unwrap();
+        let packed = pack(&linked, Some((HEADER, b"the table".to_vec())));
+        let again = Linked::read(&packed.bytes).unwrap();
+        let flat = flat(&again, linked.initialised());
+        for segment in &again.segments {
+            let at = (segment.address - again.start()) as usize;
+            let here = &flat[at.min(flat.len())..];
+            let kept = segment.data.len().min(here.len());
+            assert_eq!(here[..kept], segment.data[..kept]);
+            assert!(segment.data[kept..].iter().all(|byte| *byte == 0));
+        }
+        assert_eq!(flat.len() as u64, DATA + 0x3000 + 9 - again.start());
     }
 
     #[test]

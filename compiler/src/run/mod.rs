@@ -62,11 +62,14 @@ pub fn file(plan: &Plan, image: &Path) -> Option<(PathBuf, String)> {
     Some((image.with_file_name(&file.name), filled(&text, plan, image).to_string_lossy().into_owned()))
 }
 
-/// An argument with `{image}`, `{memory}` and `{file}` filled in.
+/// An argument with `{image}`, `{flat}`, `{memory}` and `{file}` filled in.
 fn filled(argument: &str, plan: &Plan, image: &Path) -> OsString {
     let mut argument = argument.replace("{memory}", &(plan.memory / 1024).to_string());
     if let Some(file) = plan.platform.runner.as_ref().and_then(|runner| runner.file.as_ref()) {
         argument = argument.replace("{file}", &image.with_file_name(&file.name).to_string_lossy());
+    }
+    if let Some(flat) = &plan.platform.flat {
+        argument = argument.replace("{flat}", &image.with_file_name(&flat.name).to_string_lossy());
     }
     let mut parts = argument.split("{image}");
     let mut filled = OsString::from(parts.next().unwrap_or_default());

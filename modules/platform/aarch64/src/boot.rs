@@ -46,7 +46,7 @@ pub unsafe fn by_device_tree(address: usize, layout: &Layout) -> Option<Ram> {
 /// Prepares the machine and calls `run`, which is the glue's.
 ///
 /// `ram` is the memory, if it was found; `windows` are the addresses and lengths of the registers that are
-/// reached as memory, the platform's own among them.
+/// reached as memory: the platform's own, and those of devices that modules claim.
 ///
 /// # Safety
 /// Called once, by the entry code, at exception level 1 without address translation, on the main stack of the
@@ -57,7 +57,7 @@ pub unsafe fn boot(
     layout: &Layout,
     places: &Places,
     ram: Option<Ram>,
-    windows: &[(usize, usize)],
+    windows: [&[(usize, usize)]; 2],
     run: fn() -> !,
 ) -> ! {
     use core::arch::asm;
@@ -133,7 +133,7 @@ unsafe fn map(
     layout: &Layout,
     places: &Places,
     ram: &Ram,
-    windows: &[(usize, usize)],
+    windows: [&[(usize, usize)]; 2],
 ) -> Option<[Range<usize>; 4]> {
     // SAFETY: as for this function.
     let names = unsafe { layout.name_table() };
@@ -151,7 +151,7 @@ unsafe fn map(
     for (range, access) in layout.pieces(&places.guards()).into_iter().chain(around) {
         space.map(range, access)?;
     }
-    for (base, length) in windows {
+    for (base, length) in windows.into_iter().flatten() {
         space.map(base & !(PAGE - 1)..(base + length).next_multiple_of(PAGE), Access::Device)?;
     }
     let behind = space.into_frames().rest.start;

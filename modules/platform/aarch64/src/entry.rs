@@ -2,22 +2,26 @@
 
 /// Makes the crate an image: the entry point, which ends in `$run`, and the exception vectors.
 ///
-/// `$stack` is the size of the main stack in bytes, whole pages; `$ram` a function from what the loader left in
-/// `x0` and the layout to the machine's memory; `$windows` an array of the bases and lengths of the registers
-/// that are reached as memory. For the `entry!` of a platform.
+/// `$base` is the address of its first byte; `$stack` the size of the main stack in bytes, whole pages; `$ram` a function from what the loader left in
+/// `x0` and the layout to the machine's memory; `$own` a slice of the bases and lengths of the
+/// platform's own registers; `$windows` an array of those of the devices that modules claim. For the `entry!` of a platform.
 #[macro_export]
 macro_rules! entry {
-    ($run:path, $stack:expr, $ram:path, $windows:expr) => {
+    ($run:path, $base:literal, $stack:expr, $ram:path, $own:expr, $windows:expr) => {
         mod oscomp_entry {
             use super::*;
 
             const STACK: usize = $stack;
             type Ground = $crate::Ground<STACK>;
 
+            // Apart from what the entry code clears.
+            #[unsafe(link_section = ".bss.oscomp_ground")]
             static GROUND: Ground = Ground::new();
 
             ::core::arch::global_asm!(
                 ".pushsection .text.oscomp_entry, \"ax\"",
+                ".globl oscomp_base",
+                concat!(".set oscomp_base, ", $base),
                 ".globl oscomp_entry",
                 "oscomp_entry:",
                 "msr daifset, #15",
@@ -28,7 +32,18 @@ macro_rules! entry {
                 "mrs x1, CurrentEL",
                 "lsr x1, x1, #2",
                 "cmp x1, #2",
-                "b.ne 2f",
+                "b.lo 2f",
+                "b.eq 1f",
+                // From level 3 to 2: not secure, 64-bit, hypervisor's calls.
+                "mov x1, #0x5b1",
+                "msr scr_el3, x1",
+                "msr cptr_el3, xzr",
+                "mov x1, #0x3c9",
+                "msr spsr_el3, x1",
+                "adr x1, 1f",
+                "msr elr_el3, x1",
+                "eret",
+                "1:",
                 // From level 2 to 1: 64-bit, timers and floating point for us, no traps.
                 "mov x1, #1 << 31",
                 "msr hcr_el2, x1",
@@ -47,6 +62,22 @@ macro_rules! entry {
                 "msr elr_el2, x1",
                 "eret",
                 "2:",
+                // What a loader that only copies has not cleared: everything that starts as zeroes, and two tables.
+                "adrp x1, oscomp_bss",
+                "add x1, x1, :lo12:oscomp_bss",
+                "adrp x2, oscomp_bss_end",
+                "add x2, x2, :lo12:oscomp_bss_end",
+                "bl 7f",
+                "adrp x1, {ground}",
+                "add x1, x1, :lo12:{ground}",
+                "add x2, x1, #4096",
+                "bl 7f",
+                "adrp x1, {ground}",
+                "add x1, x1, :lo12:{ground}",
+                "ldr x2, ={stack_end}",
+                "add x1, x1, x2",
+                "add x2, x1, #4096",
+                "bl 7f",
                 // Exceptions have a stack pointer of their own.
                 "adrp x1, {ground}",
                 "add x1, x1, :lo12:{ground}",
@@ -72,6 +103,12 @@ macro_rules! entry {
                 "8:",
                 "wfe",
                 "b 8b",
+                "6:",
+                "stp xzr, xzr, [x1], #16",
+                "7:",
+                "cmp x1, x2",
+                "b.lo 6b",
+                "ret",
                 ".ltorg",
                 "",
                 // Sixteen entries of 128 bytes: on the main stack, and within exceptions; those of other levels
@@ -211,7 +248,7 @@ macro_rules! entry {
                 // the layout is the linker script's and the entry code's.
                 unsafe {
                     let ram = $ram(loader, &oscomp_layout);
-                    $crate::boot::boot(&oscomp_layout, &GROUND.places(), ram, &$windows, $run)
+                    $crate::boot::boot(&oscomp_layout, &GROUND.places(), ram, [$own, &$windows], $run)
                 }
             }
         }

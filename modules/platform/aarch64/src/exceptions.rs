@@ -60,7 +60,9 @@ pub extern "C" fn fault(trap: &Trap) -> ! {
     crate::power::resume();
     // SAFETY: written once, before `run`.
     let [.., main, exceptions] = unsafe { &*STACKS.0.get() };
-    let overflow = [main, exceptions].into_iter().any(|guard| guard.contains(&(trap.address as usize)));
+    // The address is that of an earlier fault unless this one is an abort.
+    let overflow = matches!(class(trap.syndrome), 0x20 | 0x21 | 0x24 | 0x25)
+        && [main, exceptions].into_iter().any(|guard| guard.contains(&(trap.address as usize)));
     panic!("{}", Fault { trap, overflow })
 }
 
@@ -76,6 +78,12 @@ pub extern "C" fn interrupt(_trap: &Trap) {
 struct Fault<'a> {
     trap: &'a Trap,
     overflow: bool,
+}
+
+/// The class of the exception.
+#[cfg_attr(not(any(target_arch = "aarch64", test)), expect(dead_code, reason = "of its own architecture"))]
+const fn class(syndrome: u64) -> u64 {
+    syndrome >> 26 & 0x3f
 }
 
 /// The classes of exceptions in the syndrome, in the words of the manual.
@@ -101,7 +109,7 @@ const fn class_name(class: u64) -> &'static str {
 impl Display for Fault<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let trap = self.trap;
-        let class = trap.syndrome >> 26 & 0x3f;
+        let class = class(trap.syndrome);
         if self.overflow {
             out.write_str("stack overflow: ")?;
         }

@@ -70,8 +70,10 @@ macro_rules! entry {
     ($run:path, $instance:path, $windows:expr) => {
         $crate::aarch64::entry!(
             $run,
+            "0x40200000",
             <$instance as $crate::abi::Config<$crate::Options>>::OPTIONS.stack.get(),
             $crate::ram,
+            &[],
             $windows
         );
     };
