@@ -27,6 +27,8 @@ pub struct Trap {
     syndrome: u64,
     /// FAR_EL1.
     address: u64,
+    /// Another frame, for a call to where nothing can be executed: the caller is in `x30` only.
+    caller: [u64; 2],
 }
 
 struct Stacks(UnsafeCell<[Range<usize>; 4]>);
@@ -56,8 +58,12 @@ pub fn stack_around(address: usize) -> Option<Range<usize>> {
 /// Reports an exception. For the entry code, which made `trap`.
 #[cfg(target_arch = "aarch64")]
 #[doc(hidden)]
-pub extern "C" fn fault(trap: &Trap) -> ! {
+pub extern "C" fn fault(trap: &mut Trap) -> ! {
     crate::power::resume();
+    if matches!(class(trap.syndrome), 0x20 | 0x21) {
+        trap.caller = [trap.frame[0], trap.registers[30]];
+        trap.frame[0] = trap.caller.as_ptr().expose_provenance() as u64;
+    }
     // SAFETY: written once, before `run`.
     let [.., main, exceptions] = unsafe { &*STACKS.0.get() };
     // The address is that of an earlier fault unless this one is an abort.
@@ -167,7 +173,7 @@ mod tests {
     fn report(syndrome: u64, address: u64, overflow: bool) -> String {
         let registers = core::array::from_fn(|index| index as u64);
         let (stack, pc, state) = (0x4021_0000, 0x4020_0124, 0x3c4);
-        let trap = Trap { frame: [0; 2], registers, stack, pc, state, syndrome, address };
+        let trap = Trap { frame: [0; 2], registers, stack, pc, state, syndrome, address, caller: [0; 2] };
         Fault { trap: &trap, overflow }.to_string()
     }
 
@@ -177,7 +183,8 @@ mod tests {
         assert_eq!(offset_of!(Trap, stack), 264);
         assert_eq!(offset_of!(Trap, pc), 272);
         assert_eq!(offset_of!(Trap, syndrome), 288);
-        assert_eq!(size_of::<Trap>(), 304);
+        assert_eq!(offset_of!(Trap, caller), 304);
+        assert_eq!(size_of::<Trap>(), 320);
     }
 
     #[test]

@@ -13,13 +13,13 @@ use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks};
 use oscomp_macros::{Options, module};
 
 #[doc(hidden)]
-pub use oscomp_aarch64 as aarch64;
-#[doc(hidden)]
-pub use oscomp_abi as abi;
-#[doc(hidden)]
 pub use board::OWN;
 #[doc(hidden)]
 pub use mailbox::ram;
+#[doc(hidden)]
+pub use oscomp_aarch64 as aarch64;
+#[doc(hidden)]
+pub use oscomp_abi as abi;
 
 /// Raspberry Pi 3 Model B.
 #[module(
