@@ -20,19 +20,20 @@ pub struct Judgement {
     pub words: String,
 }
 
-/// Has rustc check the glue of plans for one environment.
+/// Has rustc check the glue of plans for one environment and one target.
 ///
 /// # Errors
 /// When the crate cannot be written or Cargo cannot be started.
-pub fn judge(plans: &[&Plan], environment: &str) -> io::Result<Judgement> {
-    let folder = repository().join(FOLDER).join(format!("types-{environment}"));
+pub fn judge(plans: &[&Plan], environment: &str, target: &str) -> io::Result<Judgement> {
+    let name = format!("promise-types-{environment}-{target}");
+    let folder = repository().join(FOLDER).join(&name);
     let source = folder.join("src");
     if source.exists() {
         fs::remove_dir_all(&source)?;
     }
     fs::create_dir_all(&source)?;
     fs::copy(repository().join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    fs::write(folder.join("Cargo.toml"), manifest(plans, environment))?;
+    fs::write(folder.join("Cargo.toml"), manifest(plans, &name))?;
     let mut root = String::from("#![no_std]\n#![allow(warnings)]\n");
     for (index, plan) in plans.iter().enumerate() {
         let _ = writeln!(root, "mod s{index};");
@@ -40,10 +41,9 @@ pub fn judge(plans: &[&Plan], environment: &str) -> io::Result<Judgement> {
     }
     fs::write(source.join("lib.rs"), root)?;
 
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["check", "--quiet", "--color=never"])
+    let output = cargo_check(target)
         .current_dir(&folder)
-        .env("CARGO_TARGET_DIR", repository().join(FOLDER).join("cargo"))
+        .env("CARGO_TARGET_DIR", repository().join(FOLDER).join(format!("cargo-{target}")))
         .output()?;
     let mut judgement = Judgement::default();
     if !output.status.success() {
@@ -54,8 +54,29 @@ pub fn judge(plans: &[&Plan], environment: &str) -> io::Result<Judgement> {
     Ok(judgement)
 }
 
+/// Cargo, to check for a target: with the core library that is installed for it, else with a distribution's
+/// toolchain that has its sources, as `oscomp build` chooses.
+fn cargo_check(target: &str) -> Command {
+    let installed = Command::new("rustc").args(["--print", "sysroot"]).output().is_ok_and(|output| {
+        let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+        sysroot.join("lib/rustlib").join(target).join("lib").is_dir()
+    });
+    let mut command = if installed {
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    } else {
+        let mut command = Command::new("/usr/bin/cargo");
+        command.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");
+        command
+    };
+    command.args(["check", "--quiet", "--color=never", "--target", target]);
+    if !installed {
+        command.args(["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"]);
+    }
+    command
+}
+
 /// The crate of a batch, with the crates that its plans mention.
-fn manifest(plans: &[&Plan], environment: &str) -> String {
+fn manifest(plans: &[&Plan], name: &str) -> String {
     let mut crates: BTreeMap<&str, PathBuf> = BTreeMap::new();
     let systems = repository().join(FOLDER).join("systems/any");
     let path = |source: &SourcePath| match source {
@@ -75,9 +96,8 @@ fn manifest(plans: &[&Plan], environment: &str) -> String {
         }
     }
     crates.insert("oscomp-abi", repository().join("modules/interfaces/abi"));
-    let mut manifest = format!(
-        "[package]\nname = \"promise-types-{environment}\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n"
-    );
+    let mut manifest =
+        format!("[package]\nname = {name:?}\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n");
     for (package, path) in crates {
         let _ = writeln!(manifest, "{package} = {{ path = {:?} }}", path.display().to_string());
     }
