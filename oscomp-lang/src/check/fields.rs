@@ -366,7 +366,8 @@ impl Reading<'_, '_> {
         .at(self.file, &written.span, problem)
         .at(&self.module.file, &option.type_span, contents)
         .help("paths are relative to the folder of system.kdl");
-        let (folder, name) = path.trim_end_matches('/').rsplit_once('/').unwrap_or(("", path));
+        let bare = path.trim_end_matches('/');
+        let (folder, name) = bare.rsplit_once('/').unwrap_or(("", bare));
         if let Ok(entries) = self.scope.catalog.files.list(&SourcePath::Project(String::new()).join(folder))
             && !path.starts_with('/')
             && let Some(near) = nearest(name, entries.iter().map(String::as_str))

@@ -277,7 +277,10 @@ mod tests {
     use alloc::vec;
     use proptest::prelude::{any, prop, prop_assert_eq, proptest};
 
-    fn read(bytes: &[u8]) -> Result<Option<(Vec<Vec<u8>>, usize)>, Malformed> {
+    /// The arguments of a command, and how many bytes it takes.
+    type Read = Option<(Vec<Vec<u8>>, usize)>;
+
+    fn read(bytes: &[u8]) -> Result<Read, Malformed> {
         let mut reader = Reader::default();
         let length = reader.read(bytes, 1000)?;
         Ok(length.map(|length| (reader.arguments(bytes).from(0).map(<[u8]>::to_vec).collect(), length)))
