@@ -36,7 +36,15 @@ mod tests {
     use super::*;
 
     fn image(memory: u64) -> Image {
-        Image { bytes: Vec::new(), loaded: 0, start: 1 << 20, memory, names: 0, red_zone: Vec::new() }
+        Image {
+            bytes: Vec::new(),
+            loaded: 0,
+            initialised: 0,
+            start: 1 << 20,
+            memory,
+            names: 0,
+            red_zone: Vec::new(),
+        }
     }
 
     #[test]
