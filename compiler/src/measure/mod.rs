@@ -86,6 +86,11 @@ fn start(machine: &Machine<'_>, app: u64, missing: &mut Vec<String>) -> Result<O
 }
 
 fn memory(machine: &Machine<'_>, app: u64, missing: &mut Vec<String>) -> Result<Option<Memory>, Failure> {
+    let runner = machine.plan.platform.runner.iter().flat_map(|runner| &runner.arguments);
+    if !runner.into_iter().any(|argument| argument.contains("{memory}")) {
+        missing.push("memory: the machine always has the same".to_owned());
+        return Ok(None);
+    }
     let plenty = machine.plan.memory / 1024;
     let reference = machine.run(Until::End, plenty, EFFORT)?;
     let limit = reference.effort * 4 + Duration::from_secs(1);
