@@ -26,6 +26,9 @@ struct ImageTest {
     system: String,
     /// The platforms on which it has to behave.
     platforms: Vec<String>,
+    /// The profiles that it is built in.
+    #[serde(default = "release")]
+    profiles: Vec<String>,
     /// Seconds after which the machine is taken to hang.
     #[serde(default = "default_timeout")]
     timeout: u64,
@@ -75,6 +78,10 @@ struct Variation {
     expectation: Expectation,
 }
 
+fn release() -> Vec<String> {
+    vec!["release".to_owned()]
+}
+
 fn default_timeout() -> u64 {
     120
 }
@@ -108,26 +115,30 @@ fn trials(file: &Path) -> Vec<Trial> {
     let mut trials = Vec::new();
     for variation in variations {
         for platform in variation.platforms.as_ref().unwrap_or(&test.platforms) {
-            let title = [name.as_str(), &variation.name, platform]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join("::");
-            let (test, variation, platform) = (test.clone(), variation.clone(), platform.clone());
-            trials.push(Trial::test(title, move || run(&test, &variation, &platform)));
+            for profile in &test.profiles {
+                let shown = if profile == "release" { "" } else { profile.as_str() };
+                let title = [name.as_str(), &variation.name, platform, shown]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("::");
+                let (test, variation) = (test.clone(), variation.clone());
+                let (platform, profile) = (platform.clone(), profile.clone());
+                trials.push(Trial::test(title, move || run(&test, &variation, &platform, &profile)));
+            }
         }
     }
     trials
 }
 
-fn run(test: &ImageTest, variation: &Variation, platform: &str) -> Result<(), Failed> {
+fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -> Result<(), Failed> {
     let folder = repository().join(&test.system);
     let system = VariedSystem::write(&folder, variation)?;
     let mut command = Command::new(oscomp());
     command
         .arg("run")
         .arg(&system.path)
-        .args(["--platform", platform, "--timeout", &test.timeout.to_string()])
+        .args(["--platform", platform, "--profile", profile, "--timeout", &test.timeout.to_string()])
         .stdin(Stdio::null());
     let (output, answered) = served(&mut command, test, platform)?;
     let stdout = String::from_utf8_lossy(&output.stdout).replace('\r', "");
