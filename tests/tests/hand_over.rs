@@ -10,9 +10,11 @@ use linux_loader::loader::elf::{
     start_info::{hvm_memmap_table_entry, hvm_start_info},
 };
 use oscomp_tests::command::{oscomp, repository};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
 use vm_memory::{Bytes, GuestAddress, GuestMemoryMmap};
 
 /// `XEN_HVM_START_MAGIC_VALUE`.
@@ -22,8 +24,16 @@ const START_INFO: u64 = 0x6000;
 const MEMORY_MAP: u64 = 0x7000;
 const MEMORY: usize = 64 << 20;
 
-/// The image of hello for a platform, and the folder that it is in.
+/// The images that were made: each once, since tests run beside each other.
+static MADE: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+
+/// The image of hello for a platform.
 fn image(platform: &str) -> PathBuf {
+    let mut made = MADE.lock().expect("no image failed before");
+    made.entry(platform.to_owned()).or_insert_with(|| make(platform)).clone()
+}
+
+fn make(platform: &str) -> PathBuf {
     let folder = repository().join("systems/hello");
     let text = fs::read_to_string(folder.join("system.kdl")).expect("hello can be read");
     let name = format!("hello-for-{platform}");
