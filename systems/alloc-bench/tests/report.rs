@@ -1,9 +1,9 @@
 //! The report, from a counter and a heap that count for themselves.
 
 use alloc_bench::AllocBench;
-use core::alloc::Layout;
 use core::sync::atomic::{AtomicU64, Ordering};
-use oscomp_interfaces::{App, Console, CycleCounter, Heap, HeapUsage, Status};
+use oscomp_heap_conformance::FullHeap;
+use oscomp_interfaces::{App, Console, CycleCounter, HeapUsage, Status};
 use std::sync::Mutex;
 
 struct Fake {
@@ -27,35 +27,15 @@ impl CycleCounter for &'static Fake {
     }
 }
 
-// SAFETY: a heap that refuses everything keeps every promise.
-unsafe impl Heap for &'static Fake {
-    unsafe fn allocate(self, _layout: Layout) -> *mut u8 {
-        core::ptr::null_mut()
-    }
-
-    unsafe fn deallocate(self, _block: *mut u8, _layout: Layout) {}
-
-    unsafe fn reallocate(self, _block: *mut u8, _layout: Layout, _size: usize) -> *mut u8 {
-        core::ptr::null_mut()
-    }
-
-    fn usage(self) -> HeapUsage {
-        HeapUsage { total: 3 << 20, used: 0, peak: 2048 }
-    }
-
-    fn name(self) -> &'static str {
-        "fake"
-    }
-}
-
 #[test]
 fn the_report_names_the_heap_and_each_phase() {
     static FAKE: Fake = Fake { paper: Mutex::new(String::new()), cycles: AtomicU64::new(0) };
-    let app = AllocBench::start(&FAKE, &FAKE, &FAKE).unwrap();
+    let heap = FullHeap(HeapUsage { total: 3 << 20, used: 0, peak: 2048 });
+    let app = AllocBench::start(&FAKE, &FAKE, heap).unwrap();
     assert_eq!(app.run(), Status::SUCCESS);
     let report = FAKE.paper.lock().unwrap();
     let lines: Vec<&str> = report.lines().collect();
-    assert_eq!(lines[0], "heap: fake, 3072 KiB");
+    assert_eq!(lines[0], "heap: full, 3072 KiB");
     assert_eq!(lines[2], "churn                  40512              1000");
     assert_eq!(lines.last(), Some(&"peak: 2 KiB, left behind: 0 bytes"));
     assert_eq!(lines.len(), 8);

@@ -44,11 +44,14 @@ pub struct Kv<
     Time: Timers,
     /// What makes the hashes of keys unforeseeable.
     Dice: Entropy,
+    /// What tells how much is in use.
+    Memory: Heap,
     Settings: Config<Options>,
 > {
     listener: Listener,
     runner: Runner,
     time: Time,
+    memory: Memory,
     shared: Shared,
     settings: PhantomData<(Dice, Settings)>,
 }
@@ -72,19 +75,26 @@ pub struct Options {
     pub idle_timeout: Option<Duration>,
 }
 
-impl<Listener, Runner, Time, Dice, Settings> Kv<Listener, Runner, Time, Dice, Settings>
+impl<Listener, Runner, Time, Dice, Memory, Settings> Kv<Listener, Runner, Time, Dice, Memory, Settings>
 where
     Listener: TcpStack,
     Runner: Executor,
     Time: Timers,
     Dice: Entropy,
+    Memory: Heap,
     Settings: Config<Options>,
 {
     /// Begins without a key.
     ///
     /// # Errors
     /// None.
-    pub fn start(listener: Listener, runner: Runner, time: Time, dice: Dice) -> Result<Self, StartError> {
+    pub fn start(
+        listener: Listener,
+        runner: Runner,
+        time: Time,
+        dice: Dice,
+        memory: Memory,
+    ) -> Result<Self, StartError> {
         let seed = [(); 2].map(|()| {
             let mut bytes = [0; 8];
             dice.fill(&mut bytes);
@@ -99,7 +109,7 @@ where
             command: options.command_bytes.get(),
             port: options.port,
         };
-        Ok(Self { listener, runner, time, shared, settings: PhantomData })
+        Ok(Self { listener, runner, time, memory, shared, settings: PhantomData })
     }
 
     /// Serves as long as the stack lets it.
@@ -110,11 +120,12 @@ where
     where
         Listener: 'static,
         Time: 'static,
+        Memory: 'static,
     {
         let options = &Settings::OPTIONS;
         let limits = Limits { connections: usize::from(options.connections), patience: options.idle_timeout };
         serve(self.listener, self.runner, self.time, options.port, limits, |_| {
-            Connection::new(&self.shared, self.time)
+            Connection::new(&self.shared, self.time, self.memory)
         })
         .await
     }
@@ -129,12 +140,14 @@ where
     }
 }
 
-impl<Listener, Runner, Time, Dice, Settings> App for &'static Kv<Listener, Runner, Time, Dice, Settings>
+impl<Listener, Runner, Time, Dice, Memory, Settings> App
+    for &'static Kv<Listener, Runner, Time, Dice, Memory, Settings>
 where
     Listener: TcpStack,
     Runner: Executor,
     Time: Timers,
     Dice: Entropy,
+    Memory: Heap,
     Settings: Config<Options>,
 {
     fn run(self) -> Status {

@@ -6,7 +6,7 @@ use crate::request::{Malformed, Reader};
 use crate::store::Store;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use oscomp_interfaces::Timers;
+use oscomp_interfaces::{Heap, Timers};
 use oscomp_sessions::Session;
 use spin::Mutex;
 
@@ -34,9 +34,10 @@ const LITTLE: usize = 64;
 const KEPT: usize = 16 * 1024;
 
 /// The server's end of a connection.
-pub struct Kv<C> {
+pub struct Kv<C, M> {
     shared: &'static Shared,
     timers: C,
+    heap: M,
     client: Client,
     reader: Reader,
     /// A command that has not arrived whole.
@@ -47,14 +48,15 @@ pub struct Kv<C> {
     ended: bool,
 }
 
-impl<C: Timers> Kv<C> {
+impl<C: Timers, M: Heap> Kv<C, M> {
     /// A client that has said nothing.
-    pub fn new(shared: &'static Shared, timers: C) -> Self {
+    pub fn new(shared: &'static Shared, timers: C, heap: M) -> Self {
         shared.clients.fetch_add(1, Ordering::Relaxed);
         let number = shared.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         Self {
             shared,
             timers,
+            heap,
             client: Client { number, ..Client::default() },
             reader: Reader::default(),
             partial: Vec::new(),
@@ -128,13 +130,14 @@ impl<C: Timers> Kv<C> {
     }
 }
 
-impl<C: Timers + 'static> Session for Kv<C> {
+impl<C: Timers + 'static, M: Heap + 'static> Session for Kv<C, M> {
     fn receive(&mut self, bytes: &[u8]) -> usize {
         let shared = self.shared;
         let around = Surroundings {
             now: u64::try_from(self.timers.time().as_millis()).unwrap_or(u64::MAX - 1),
             clients: shared.clients.load(Ordering::Relaxed),
             memory: shared.memory,
+            heap: self.heap.usage(),
             port: shared.port,
         };
         let mut store = shared.store.lock();
@@ -177,7 +180,7 @@ impl<C: Timers + 'static> Session for Kv<C> {
     }
 }
 
-impl<C> Drop for Kv<C> {
+impl<C, M> Drop for Kv<C, M> {
     fn drop(&mut self) {
         self.shared.clients.fetch_sub(1, Ordering::Relaxed);
     }

@@ -13,7 +13,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use oscomp_abi::{Bytes, Config};
 use oscomp_fake_net::{Net, Runner};
-use oscomp_interfaces::{Entropy, Executor};
+use oscomp_heap_conformance::FullHeap;
+use oscomp_interfaces::{Entropy, Executor, Heap, HeapUsage};
 use oscomp_sessions::Session;
 use proptest::prelude::{Just, any, prop, prop_oneof, proptest};
 use proptest::strategy::Strategy;
@@ -27,6 +28,8 @@ impl Entropy for Four {
         buffer.fill(4);
     }
 }
+
+const HEAP: FullHeap = FullHeap(HeapUsage { total: 3 << 20, used: 0, peak: 2048 });
 
 #[derive(Clone, Copy)]
 struct Settings;
@@ -155,6 +158,23 @@ fn keys_go_when_their_time_has_come() {
 }
 
 #[test]
+fn what_the_heap_holds_is_told_besides_what_the_keys_do() {
+    let mut one = One::new(0);
+    one.around.heap = HEAP.usage();
+    assert_eq!(one.says("SET key value"), "+OK");
+    let dataset = one.store.used();
+    let answer = one.says("INFO memory");
+    let (_, fields) = answer.split_once("# Memory ").expect("the section");
+    assert_eq!(
+        fields,
+        format!(
+            "used_memory:0 used_memory_peak:2048 used_memory_dataset:{dataset} total_system_memory:3145728 \
+             maxmemory:0 maxmemory_policy:noeviction"
+        )
+    );
+}
+
+#[test]
 fn who_needs_too_much_memory_is_told_so() {
     let mut one = One::new(4096);
     let value = "v".repeat(500);
@@ -196,7 +216,7 @@ fn a_scan_tells_each_key_once_that_is_there_all_the_time() {
     assert_eq!((told.len(), all), (50, 50));
 }
 
-fn connection() -> (Connection<Runner>, &'static Shared) {
+fn connection() -> (Connection<Runner, FullHeap>, &'static Shared) {
     let shared = Shared {
         store: Mutex::new(Store::new([3, 4])),
         clients: 0.into(),
@@ -206,7 +226,7 @@ fn connection() -> (Connection<Runner>, &'static Shared) {
         port: 0,
     };
     let shared: &'static Shared = Box::leak(Box::new(shared));
-    (Connection::new(shared, Runner::new(1)), shared)
+    (Connection::new(shared, Runner::new(1), HEAP), shared)
 }
 
 /// What is sent in answer to these pieces, and whether the connection ends.
@@ -234,7 +254,7 @@ fn said<'p>(pieces: impl IntoIterator<Item = &'p [u8]>, room: usize) -> (Vec<u8>
 #[test]
 fn clients_are_served_over_a_network_until_they_quit_or_are_silent() {
     let (net, runner) = (Net::new(5, 3, 4096), Runner::new(10));
-    let kv = Kv::<_, _, _, Four, Settings>::start(net, runner, runner, Four).unwrap();
+    let kv = Kv::<_, _, _, Four, _, Settings>::start(net, runner, runner, Four, HEAP).unwrap();
     let kv: &'static _ = Box::leak(Box::new(kv));
     runner.spawn(async move { panic!("the server ended: {:?}", kv.serve().await) }).unwrap();
     runner.spawn(kv.sweep()).unwrap();

@@ -2,9 +2,11 @@
 //!
 //! A heap's tests hand [`verify`] a function that starts an instance on a [`Machine`].
 
+mod full;
 mod machine;
 mod model;
 
+pub use full::FullHeap;
 pub use machine::Machine;
 
 use core::alloc::Layout;

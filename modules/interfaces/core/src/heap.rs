@@ -41,7 +41,7 @@ pub unsafe trait Heap {
 }
 
 /// How full a heap is, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeapUsage {
     /// What the heap was given.
     pub total: usize,

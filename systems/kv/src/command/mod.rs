@@ -12,6 +12,7 @@ use crate::request::{Arguments, integer};
 use crate::store::{Store, Value};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use oscomp_interfaces::HeapUsage;
 
 /// What a command does, and how it is called.
 pub struct Command {
@@ -79,6 +80,8 @@ pub struct Surroundings {
     pub clients: usize,
     /// Bytes that keys and values may take; 0 for any number.
     pub memory: usize,
+    /// How full the heap is, in which besides keys and values the connections are.
+    pub heap: HeapUsage,
     /// The TCP port.
     pub port: u16,
 }

@@ -217,8 +217,12 @@ pub fn info(call: &mut Call<'_, '_>) -> Done {
     }
     if asked("memory") {
         sections.push(format!(
-            "# Memory\r\nused_memory:{}\r\nmaxmemory:{}\r\nmaxmemory_policy:noeviction\r\n",
+            "# Memory\r\nused_memory:{}\r\nused_memory_peak:{}\r\nused_memory_dataset:{}\r\n\
+             total_system_memory:{}\r\nmaxmemory:{}\r\nmaxmemory_policy:noeviction\r\n",
+            around.heap.used,
+            around.heap.peak,
             store.used(),
+            around.heap.total,
             around.memory
         ));
     }
