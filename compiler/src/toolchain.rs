@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::run;
 use oscomp_lang::plan::Plan;
 use std::collections::BTreeSet;
+use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -91,7 +92,14 @@ impl Toolchain {
     /// The toolchain that Cargo uses, if there is one.
     pub fn find() -> Option<Self> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-        Self::of(cargo, env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc")))
+        if let Some(rustc) = env::var_os("RUSTC") {
+            return Self::of(cargo, rustc);
+        }
+        let found = Self::of(cargo, OsString::from("rustc"))?;
+        // What is found by that name may be rustup's, which would look for another toolchain in the folder of
+        // each crate that it compiles.
+        let own = found.sysroot.join("bin").join(format!("rustc{EXE_SUFFIX}"));
+        Some(if own.is_file() { Self { rustc: own.into(), ..found } } else { found })
     }
 
     /// The distribution's, if it has one that is new enough.
