@@ -45,13 +45,13 @@ pub struct Kv<
     /// What makes the hashes of keys unforeseeable.
     Dice: Entropy,
     /// What tells how much is in use.
-    Memory: Heap,
+    Allocator: Heap,
     Settings: Config<Options>,
 > {
     listener: Listener,
     runner: Runner,
     time: Time,
-    memory: Memory,
+    allocator: Allocator,
     shared: Shared,
     settings: PhantomData<(Dice, Settings)>,
 }
@@ -75,13 +75,13 @@ pub struct Options {
     pub idle_timeout: Option<Duration>,
 }
 
-impl<Listener, Runner, Time, Dice, Memory, Settings> Kv<Listener, Runner, Time, Dice, Memory, Settings>
+impl<Listener, Runner, Time, Dice, Allocator, Settings> Kv<Listener, Runner, Time, Dice, Allocator, Settings>
 where
     Listener: TcpStack,
     Runner: Executor,
     Time: Timers,
     Dice: Entropy,
-    Memory: Heap,
+    Allocator: Heap,
     Settings: Config<Options>,
 {
     /// Begins without a key.
@@ -93,7 +93,7 @@ where
         runner: Runner,
         time: Time,
         dice: Dice,
-        memory: Memory,
+        allocator: Allocator,
     ) -> Result<Self, StartError> {
         let seed = [(); 2].map(|()| {
             let mut bytes = [0; 8];
@@ -109,7 +109,7 @@ where
             command: options.command_bytes.get(),
             port: options.port,
         };
-        Ok(Self { listener, runner, time, memory, shared, settings: PhantomData })
+        Ok(Self { listener, runner, time, allocator, shared, settings: PhantomData })
     }
 
     /// Serves as long as the stack lets it.
@@ -120,12 +120,12 @@ where
     where
         Listener: 'static,
         Time: 'static,
-        Memory: 'static,
+        Allocator: 'static,
     {
         let options = &Settings::OPTIONS;
         let limits = Limits { connections: usize::from(options.connections), patience: options.idle_timeout };
         serve(self.listener, self.runner, self.time, options.port, limits, |_| {
-            Connection::new(&self.shared, self.time, self.memory)
+            Connection::new(&self.shared, self.time, self.allocator)
         })
         .await
     }
@@ -140,14 +140,14 @@ where
     }
 }
 
-impl<Listener, Runner, Time, Dice, Memory, Settings> App
-    for &'static Kv<Listener, Runner, Time, Dice, Memory, Settings>
+impl<Listener, Runner, Time, Dice, Allocator, Settings> App
+    for &'static Kv<Listener, Runner, Time, Dice, Allocator, Settings>
 where
     Listener: TcpStack,
     Runner: Executor,
     Time: Timers,
     Dice: Entropy,
-    Memory: Heap,
+    Allocator: Heap,
     Settings: Config<Options>,
 {
     fn run(self) -> Status {
