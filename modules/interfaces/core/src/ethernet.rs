@@ -37,6 +37,15 @@ pub trait Ethernet {
     /// when `handle` returns. None if there is none.
     fn receive<R>(self, handle: impl FnOnce(&mut [u8]) -> R) -> Option<R>;
 
+    /// Hands out frames that have been received, one after the other and at most `most`, in the device's own
+    /// buffers: each in room for a frame of [`frame_limit`](Self::frame_limit) bytes, of which it takes the first,
+    /// as many as `answer` is told. What `answer` makes of the room, so many bytes as it says, is queued from
+    /// where it lies; none if it says so. What lies behind the frame is anything.
+    ///
+    /// How many were handed out: fewer if there are no more, or no room is left to transmit. `answer` does not call
+    /// the device.
+    fn answer(self, most: usize, answer: impl FnMut(&mut [u8], usize) -> Option<usize>) -> usize;
+
     /// Whether [`transmit`](Self::transmit) has room for a frame.
     fn can_transmit(self) -> bool;
 

@@ -52,7 +52,7 @@ pub use panic::PanicHandler;
 pub use power::{PowerOff, SystemPowerOff};
 pub use stacks::Stacks;
 pub use tcp::{TcpConnection, TcpListener, TcpPort, TcpStack, TcpStream};
-pub use udp::{UdpPort, UdpSocket, UdpStack};
+pub use udp::{UdpAnswers, UdpPort, UdpSocket, UdpStack};
 
 #[doc(hidden)]
 pub use ::log as log_crate;

@@ -49,6 +49,24 @@ pub trait UdpStack {
     fn release(self, port: UdpPort);
 }
 
+/// Datagrams that are answered where they lie: for servers of which each answer takes one datagram and needs nothing
+/// else.
+#[interface]
+pub trait UdpAnswers {
+    /// Hands `answer` each datagram to `port`, a port of the same stack, as they come: room for the longest datagram,
+    /// of which the one received is the first bytes, how many those are, and the sender. What `answer` makes of the
+    /// room, so many bytes as it says, goes back to the sender; nothing if it says so. What lies behind the
+    /// datagram is anything.
+    ///
+    /// The port is served while this is polled, with the same task; it is ready when it cannot be any longer.
+    fn poll_answer(
+        self,
+        port: UdpPort,
+        context: &mut Context<'_>,
+        answer: impl FnMut(&mut [u8], usize, SocketAddr) -> Option<usize>,
+    ) -> Poll<NetError>;
+}
+
 /// A bound port, given back when it is dropped.
 #[derive(Debug)]
 pub struct UdpSocket<T: UdpStack> {
@@ -78,6 +96,17 @@ impl<T: UdpStack> UdpSocket<T> {
             })
         })
         .await
+    }
+
+    /// Has `answer` answer all datagrams that come: see [`UdpAnswers::poll_answer`]. What ended it.
+    pub async fn answer(
+        &self,
+        mut answer: impl FnMut(&mut [u8], usize, SocketAddr) -> Option<usize>,
+    ) -> NetError
+    where
+        T: UdpAnswers,
+    {
+        poll_fn(|context| self.stack.poll_answer(self.port, context, &mut answer)).await
     }
 
     /// Sends a datagram.

@@ -226,6 +226,30 @@ impl<Lines: Interrupts, Pool: Memory, Settings: Config<Options>> Ethernet
         }
     }
 
+    #[inline]
+    fn answer(self, most: usize, mut answer: impl FnMut(&mut [u8], usize) -> Option<usize>) -> usize {
+        let (mut receiver, mut sender) = (self.receiver(), self.sender());
+        let mut count = 0;
+        while count < most {
+            let handled = receiver.answer(&mut sender, |bytes, length| {
+                let frame = header::received(&mut bytes[..length], self.offloads.received)?;
+                let length = frame.len().min(FRAME);
+                let length = answer(&mut bytes[header::LENGTH..][..FRAME], length)?;
+                let bytes = &mut bytes[..header::LENGTH + length];
+                header::finish(bytes, self.offloads.transmitted);
+                Some(bytes.len())
+            });
+            if handled.is_none() {
+                if !sender.can_send() {
+                    self.full.store(true, Ordering::Relaxed);
+                }
+                break;
+            }
+            count += 1;
+        }
+        count
+    }
+
     fn can_transmit(self) -> bool {
         let room = self.sender().can_send();
         if !room {

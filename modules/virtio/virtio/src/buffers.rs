@@ -7,10 +7,11 @@ use crate::ring::{Room, SharedRing};
 /// Of a descriptor: the device writes.
 const WRITES: u16 = 2;
 
-/// Buffers of one length, as many as a queue has descriptors or fewer.
+/// Buffers of one length, one for each descriptor of a queue that is used.
 #[derive(Debug)]
 pub struct Buffers {
-    base: *mut u8,
+    /// Where the buffer of each descriptor is.
+    places: [*mut u8; Self::MOST as usize],
     length: usize,
     count: u16,
     /// Those that are the device's.
@@ -30,11 +31,15 @@ impl Buffers {
     pub fn new(count: u16, length: usize, room: &mut Room) -> Option<Self> {
         assert!(count <= Self::MOST);
         let base = room.cut(length * usize::from(count), 64)?.as_mut_ptr();
-        Some(Self { base, length, count, away: [0; WORDS] })
+        let mut places = [core::ptr::null_mut(); Self::MOST as usize];
+        for (index, place) in places.iter_mut().take(usize::from(count)).enumerate() {
+            *place = base.wrapping_add(length * index);
+        }
+        Some(Self { places, length, count, away: [0; WORDS] })
     }
 
     fn address(&self, buffer: u16) -> u64 {
-        self.base.wrapping_add(self.length * usize::from(buffer)).expose_provenance() as u64
+        self.places[usize::from(buffer)].expose_provenance() as u64
     }
 
     fn is_away(&self, buffer: u16) -> bool {
@@ -59,10 +64,18 @@ impl Buffers {
     /// The first bytes of a buffer that is ours.
     fn bytes(&mut self, buffer: u16, length: usize) -> &mut [u8] {
         assert!(buffer < self.count && length <= self.length && !self.is_away(buffer));
-        let start = self.base.wrapping_add(self.length * usize::from(buffer));
-        // SAFETY: within the memory that `new` took, initialised there, and not the device's now: the
-        // device has only the buffers that are away.
+        let start = self.places[usize::from(buffer)];
+        // SAFETY: one of the first `count` places is within memory that `new` took, `length` bytes that were
+        // initialised there and belong to no other place, also after places were exchanged. They are not the
+        // device's now: the device has only the buffers that are away.
         unsafe { core::slice::from_raw_parts_mut(start, length) }
+    }
+
+    /// Exchanges a buffer that is ours with one of others that is theirs.
+    fn exchange(&mut self, buffer: u16, others: &mut Self, other: u16) {
+        assert!(buffer < self.count && other < others.count && self.length == others.length);
+        assert!(!self.is_away(buffer) && !others.is_away(other));
+        core::mem::swap(&mut self.places[usize::from(buffer)], &mut others.places[usize::from(other)]);
     }
 }
 
@@ -101,6 +114,30 @@ impl<R: Ring> Receiver<R> {
         self.buffers.send(buffer);
         self.queue.offer(buffer);
         Some(result)
+    }
+
+    /// Hands out the buffer that the device filled first, and how many bytes it has written. If `answer` says
+    /// that some first bytes of it are to be sent, the device empties it where it lies, once `sender` shows it,
+    /// and a free buffer of the sender's is filled in its place. None when no buffer is filled, or none is free.
+    #[inline]
+    pub fn answer(
+        &mut self,
+        sender: &mut Sender<R>,
+        answer: impl FnOnce(&mut [u8], usize) -> Option<usize>,
+    ) -> Option<()> {
+        let free = sender.first_free()?;
+        let (head, length) = self.queue.take()?;
+        let buffer = self.buffers.back(head);
+        let length = (length as usize).min(self.buffers.length);
+        let whole = self.buffers.length;
+        if let Some(length) = answer(self.buffers.bytes(buffer, whole), length) {
+            self.buffers.exchange(buffer, &mut sender.buffers, free);
+            self.queue.ring().describe(buffer, self.buffers.address(buffer), whole as u32, WRITES, 0);
+            sender.offer_first(free, length);
+        }
+        self.buffers.send(buffer);
+        self.queue.offer(buffer);
+        Some(())
     }
 
     /// How many buffers the device has not been shown.
@@ -164,14 +201,30 @@ impl<R: Ring> Sender<R> {
     /// When a buffer is not that long.
     #[inline]
     pub fn send<T>(&mut self, length: usize, fill: impl FnOnce(&mut [u8]) -> T) -> Option<T> {
-        self.collect();
-        let buffer = self.free[self.count.checked_sub(1)?];
+        let buffer = self.first_free()?;
         let result = fill(self.buffers.bytes(buffer, length));
+        self.offer_first(buffer, length);
+        Some(result)
+    }
+
+    /// The buffer that is used next, if one is free. Those that the device has emptied are taken back when there
+    /// are no others.
+    #[inline]
+    fn first_free(&mut self) -> Option<u16> {
+        if self.count == 0 {
+            self.collect();
+        }
+        Some(self.free[self.count.checked_sub(1)?])
+    }
+
+    /// Offers the first bytes of that buffer to the device.
+    #[inline]
+    fn offer_first(&mut self, buffer: u16, length: usize) {
+        assert!(length <= self.buffers.length);
         self.count -= 1;
         self.queue.ring().describe(buffer, self.buffers.address(buffer), length as u32, 0, 0);
         self.buffers.send(buffer);
         self.queue.offer(buffer);
-        Some(result)
     }
 
     /// Shows the device the buffers to be emptied. Whether it wants to be notified.
@@ -331,6 +384,45 @@ mod tests {
     }
 
     #[test]
+    fn answers_are_sent_from_where_they_lie() {
+        let (ring, buffers) = parts(4, 3);
+        let mut filler = Device::new(&ring);
+        let mut receiver = Receiver::new(Queue::new(ring, true), buffers);
+        let (ring, buffers) = parts(2, 2);
+        let mut emptier = Device::new(&ring);
+        let mut sender = Sender::new(Queue::new(ring, true), buffers);
+        assert!(receiver.show());
+        assert!(receiver.answer(&mut sender, |_, _| Some(1)).is_none(), "nothing has come");
+        for round in 0..3_000_u32 {
+            let (head, address, ..) = filler.take().unwrap();
+            filler.byte(address).store(round as u8, Ordering::Relaxed);
+            filler.give(head, 1);
+            let is_answered = round % 3 != 0;
+            let handled = receiver.answer(&mut sender, |bytes, length| {
+                assert_eq!((bytes.len(), length, bytes[0]), (64, 1, round as u8));
+                bytes[1] = 5;
+                is_answered.then_some(2)
+            });
+            assert!(handled.is_some());
+            if is_answered {
+                let _ = sender.show();
+                let (head, sent, length, flags) = emptier.take().unwrap();
+                assert_eq!((sent, length, flags), (address, 2, 0), "from the same place");
+                assert_eq!(emptier.byte(sent + 1).load(Ordering::Relaxed), 5);
+                emptier.give(head, 0);
+            } else {
+                assert!(!sender.show());
+            }
+            let _ = receiver.show();
+        }
+        // With no buffer free, what has come waits.
+        assert!(sender.send(1, |_| ()).is_some() && sender.send(1, |_| ()).is_some());
+        let (head, ..) = filler.take().unwrap();
+        filler.give(head, 1);
+        assert!(receiver.answer(&mut sender, |_, _| Some(1)).is_none() && receiver.can_receive());
+    }
+
+    #[test]
     #[should_panic(expected = "gave back a buffer that it does not have")]
     fn a_buffer_that_the_device_does_not_have_is_noticed() {
         let (ring, buffers) = parts(4, 3);
@@ -352,6 +444,6 @@ mod tests {
         let (head, ..) = device.take().unwrap();
         device.give(head, 0);
         device.give(head, 0);
-        sender.send(1, |_| ());
+        let _ = sender.wait();
     }
 }
