@@ -20,6 +20,8 @@ pub const FRAMES: usize = 64;
 /// Datagrams that wait for neighbours to tell their addresses, at the most, and for how many seconds.
 const WAITING: usize = 8;
 const PATIENCE: u32 = 3;
+/// How many turns of the stack's task those have who were woken: some executors let it have its second one first.
+const GRACE: u8 = 1;
 
 struct Port {
     number: u16,
@@ -52,6 +54,8 @@ pub struct Stack {
     /// The time, in seconds, and how many frames were looked at in this turn.
     now: u32,
     looked: usize,
+    /// How many turns those who were woken still have to take what has come.
+    given: u8,
     /// The task of the stack, while it waits.
     task: Option<Waker>,
 }
@@ -72,6 +76,7 @@ impl Stack {
             room,
             now,
             looked: 0,
+            given: 0,
             task: None,
         }
     }
@@ -117,12 +122,11 @@ impl Stack {
     }
 
     /// Whether a task has had its turn: after that many frames others have theirs.
-    fn is_over(&mut self, count: usize, link: impl Ethernet, context: &Context<'_>) -> bool {
+    fn is_over(&mut self, number: u32, count: usize, link: impl Ethernet, context: &Context<'_>) -> bool {
         self.looked += count;
         let over = self.looked >= FRAMES;
         if over {
-            self.looked = 0;
-            link.flush();
+            self.stop(number, link, context);
             context.waker().wake_by_ref();
         }
         over
@@ -130,6 +134,12 @@ impl Stack {
 
     /// Nothing is left to be looked at.
     fn rest(&mut self, number: u32, link: impl Ethernet, context: &Context<'_>) {
+        self.stop(number, link, context);
+        self.wake();
+    }
+
+    /// Ends a task's turn; what comes from now on is left to it.
+    fn stop(&mut self, number: u32, link: impl Ethernet, context: &Context<'_>) {
         self.looked = 0;
         link.flush();
         if let Some(port) = self.port(number) {
@@ -138,7 +148,6 @@ impl Stack {
                 receiver => *receiver = Some(context.waker().clone()),
             }
         }
-        self.wake();
     }
 
     /// See `UdpStack::poll_receive`; `dynamic` if DHCP may have given us our address.
@@ -156,7 +165,7 @@ impl Stack {
             return Poll::Ready(Ok(take(bytes, from.into())));
         }
         let ours = port.number;
-        if self.is_over(1, link, context) {
+        if self.is_over(number, 1, link, context) {
             return Poll::Pending;
         }
         let (mut take, mut result) = (Some(take), None);
@@ -218,7 +227,7 @@ impl Stack {
             sort => self.otherwise(sort, (room, length), dynamic),
         });
         self.send_found(link);
-        if count == 0 || !self.is_over(count, link, context) {
+        if count == 0 || !self.is_over(number, count, link, context) {
             self.rest(number, link, context);
         }
         Poll::Pending
@@ -443,7 +452,11 @@ impl Stack {
                     waits = true;
                 }
             }
-            if !waits {
+            if waits {
+                self.given = GRACE;
+            } else if self.given > 0 {
+                self.given -= 1;
+            } else {
                 link.answer(FRAMES, |room, length| {
                     let sort = self.node.look(&room[..length]);
                     self.otherwise(sort, (room, length), dynamic)

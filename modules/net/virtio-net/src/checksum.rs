@@ -31,14 +31,14 @@ impl Place {
                 {
                     return None;
                 }
-                (fixed[9], header, total.checked_sub(header)?, 12..20)
+                (fixed[9], header, total.checked_sub(header)?, sum(&fixed[12..]))
             }
             [0x86, 0xdd] => {
                 let fixed = packet.first_chunk::<40>()?;
                 if fixed[0] >> 4 != 6 {
                     return None;
                 }
-                (fixed[6], 40, usize::from(u16::from_be_bytes([fixed[4], fixed[5]])), 8..40)
+                (fixed[6], 40, usize::from(u16::from_be_bytes([fixed[4], fixed[5]])), sum(&fixed[8..]))
             }
             _ => return None,
         };
@@ -51,7 +51,7 @@ impl Place {
         if length < least || frame.len() < start + length {
             return None;
         }
-        let pseudo = sum(&packet[addresses]) + u32::from(protocol) + length as u32;
+        let pseudo = addresses + u32::from(protocol) + length as u32;
         Some(Self { start, offset, end: start + length, pseudo })
     }
 
@@ -70,6 +70,7 @@ impl Place {
 }
 
 /// Sum of the 16-bit words; a packet is too short for it to overflow.
+#[inline]
 fn sum(bytes: &[u8]) -> u32 {
     let (words, rest) = bytes.as_chunks::<2>();
     let last = rest.first().map_or(0, |byte| u32::from(*byte) << 8);
