@@ -15,7 +15,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::task::{Context, Poll};
 use oscomp_abi::{Config, StartError};
 use oscomp_interfaces::{
-    Direction, Executor, Heap, HostEvents, NetError, TcpConnection, TcpPort, TcpStack, UdpPort, UdpStack,
+    Direction, Executor, Heap, HostEvents, NetError, TcpConnection, TcpPort, TcpStack, UdpAnswers, UdpPort,
+    UdpStack,
 };
 use oscomp_macros::{Options, module};
 use socket::{Socket, Tried};
@@ -25,9 +26,11 @@ use table::Table;
 
 /// The longest datagram, in bytes.
 const DATAGRAM: usize = 65_535;
+/// Datagrams that are answered before other tasks have their turn.
+const TURN: usize = 64;
 
 /// The host's TCP and UDP.
-#[module(provides(TcpStack, UdpStack), ambient(Heap), environment = "hosted")]
+#[module(provides(TcpStack, UdpStack, UdpAnswers), ambient(Heap), environment = "hosted")]
 pub struct HostSockets<
     /// What says that a socket is ready.
     Events: HostEvents,
@@ -228,5 +231,37 @@ impl<Events: HostEvents + 'static, Runner: Executor, Settings: Config<Options>> 
         if let Some(socket) = self.datagrams.lock().remove(port.0) {
             self.events.forget(socket.descriptor());
         }
+    }
+}
+
+impl<Events: HostEvents + 'static, Runner: Executor, Settings: Config<Options>> UdpAnswers
+    for &HostSockets<Events, Runner, Settings>
+{
+    fn poll_answer(
+        self,
+        port: UdpPort,
+        context: &mut Context<'_>,
+        mut answer: impl FnMut(&mut [u8], usize, SocketAddr) -> Option<usize>,
+    ) -> Poll<NetError> {
+        let (mut sockets, mut buffer) = (self.datagrams.lock(), self.buffer.lock());
+        let Some(socket) = sockets.get(port.0) else { return Poll::Ready(NetError::NotOpen) };
+        for _ in 0..TURN {
+            match socket.receive_from(&mut buffer) {
+                Ok(Tried::Done((length, from))) => {
+                    if let Some(length) = answer(&mut buffer, length, from) {
+                        // What cannot be sent is lost, as any datagram may be.
+                        let _ = socket.send_to(&buffer[..length], from);
+                    }
+                }
+                Ok(Tried::Waits) => {
+                    self.events.wake(socket.descriptor(), Direction::Read, context);
+                    return Poll::Pending;
+                }
+                // The host says what became of an earlier answer.
+                Err(_) => {}
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 }
