@@ -103,8 +103,8 @@ pub fn platform(entry: &PlatformEntry) -> Vec<String> {
                     format!("PCI configuration at {configuration:#x}")
                 }
             };
-            let irq = device.irq.map_or_else(String::new, |line| format!("irq {line}"));
-            vec![format!("    {}", device.name), device.kind.clone(), registers, irq]
+            let line = device.line.map_or_else(String::new, |line| line.to_string());
+            vec![format!("    {}", device.name), device.kind.clone(), registers, line]
         };
         lines.extend(phrase::table(&entry.devices.iter().map(row).collect::<Vec<_>>(), &[]));
     }

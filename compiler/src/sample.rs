@@ -1,8 +1,8 @@
 //! Plans made by hand, for tests.
 
 use oscomp_lang::plan::{
-    AmbientBinding, DeviceRegisters, Instance, InterfacePath, Optimize, Parameter, Place, Plan, Platform,
-    PlatformDevice, Reason, Resource, Setting,
+    AmbientBinding, DeviceRegisters, Instance, InterfacePath, Line, Optimize, Parameter, Place, Plan,
+    Platform, PlatformDevice, Reason, Resource, Setting,
 };
 use oscomp_lang::signature::{Edge, Environment, OptionType};
 use oscomp_lang::source::SourcePath;
@@ -119,8 +119,9 @@ pub fn hello() -> Plan {
                 name: "com1".into(),
                 kind: "uart-16550".into(),
                 registers: DeviceRegisters::Port { base: 0x3f8, length: 8 },
-                irq: Some(4),
+                line: Some(Line::Level(4)),
                 arguments: vec!["-serial".into(), "stdio".into()],
+                entry: None,
             }],
             runner: None,
         },

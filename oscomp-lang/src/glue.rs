@@ -5,7 +5,7 @@
 //! type behind it; everything else follows by rustc's own rules.
 
 use crate::plan::{
-    AmbientBinding, DeviceRegisters, Instance, InterfacePath, Parameter, Plan, Setting, archive_file,
+    AmbientBinding, DeviceRegisters, Instance, InterfacePath, Line, Parameter, Plan, Setting, archive_file,
 };
 use crate::signature::{OptionType, snake_case};
 use crate::value::Value;
@@ -267,11 +267,17 @@ fn device(plan: &Plan, name: &str) -> TokenStream {
             quote!(Pci { configuration: #configuration, base: #base, length: #length })
         }
     };
-    let irq = match device.irq {
-        Some(line) => quote!(::core::option::Option::Some(#line)),
-        None => quote!(::core::option::Option::None),
+    let line = match device.line {
+        None => quote!(None),
+        Some(Line::Level(number)) => quote!(Some(::oscomp_abi::Line::Level(#number))),
+        Some(Line::Edge(number)) => quote!(Some(::oscomp_abi::Line::Edge(#number))),
+        Some(Line::Message(number)) => quote!(Some(::oscomp_abi::Line::Message(#number))),
     };
-    quote!(::oscomp_abi::Device { name: #name, registers: ::oscomp_abi::Registers::#registers, irq: #irq })
+    quote!(::oscomp_abi::Device {
+        name: #name,
+        registers: ::oscomp_abi::Registers::#registers,
+        line: ::core::option::Option::#line
+    })
 }
 
 /// The macro that makes an instance the provider of an ambient interface.

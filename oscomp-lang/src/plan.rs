@@ -96,8 +96,9 @@ pub struct Runner {
     pub firmware_ends: Option<String>,
 }
 
-/// A file that a runner reads. Its text may hold what arguments may hold, and `{mebibytes}`, the memory in whole
-/// MiB, rounded up.
+/// A file that a runner reads. Its text may hold what arguments may hold; `{mebibytes}`, the memory in whole
+/// MiB, rounded up; and `{devices KIND}`, the entries of the devices of that kind which an instance claims, with
+/// commas between them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunnerFile {
     /// Its name, beside the image.
@@ -135,10 +136,34 @@ pub struct PlatformDevice {
     pub kind: String,
     /// Where its registers are.
     pub registers: DeviceRegisters,
-    /// Its interrupt line.
-    pub irq: Option<u32>,
+    /// What it interrupts by.
+    pub line: Option<Line>,
     /// Arguments that the runner needs when an instance claims the device.
     pub arguments: Vec<String>,
+    /// What the runner's file says of it then.
+    pub entry: Option<String>,
+}
+
+/// What a device interrupts by, with its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// A line that stays raised until the device has been served.
+    Level(u32),
+    /// A line that is raised for a moment.
+    Edge(u32),
+    /// A message to the interrupt controller.
+    Message(u32),
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Level(number) => write!(formatter, "irq {number}"),
+            Self::Edge(number) => write!(formatter, "irq {number}, edge"),
+            Self::Message(number) => write!(formatter, "message {number}"),
+        }
+    }
 }
 
 /// Where the registers of a device are.

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::plan::{
-    Accelerator, DeviceRegisters, Flat, Optimize, Platform, PlatformDevice, Runner, RunnerFile, RunnerStatus,
+    Accelerator, DeviceRegisters, Flat, Line, Optimize, Platform, PlatformDevice, Runner, RunnerFile,
+    RunnerStatus,
 };
 use crate::signature::{Environment, is_instance_name};
 use crate::source::SourcePath;
@@ -200,6 +201,7 @@ impl<'n> Facts<'n> {
         let runner = self.runner.and_then(|node| read_runner(reader, node));
         overlaps(reader, &self.devices);
         shared_lines(reader, &self.devices);
+        lost_entries(reader, &self.devices, runner.as_ref());
         let (devices, device_spans) = self.devices.into_iter().unzip();
         Some(PlatformFile {
             file: reader.file.clone(),
@@ -327,10 +329,11 @@ fn read_device(reader: &mut Reader<'_>, node: &Node) -> Option<PlatformDevice> {
     if !node.properties.iter().any(|property| property.name.value == "kind") {
         reader.error("E0952", &node.head(), "the device has no kind", "expected `kind=\"…\"`");
     }
-    let (mut registers, mut irq, mut arguments) = (DeviceRegisters::None, None, Vec::new());
-    let (mut registers_seen, mut irq_seen) = (None, None);
+    let (mut registers, mut line, mut arguments, mut entry) = (DeviceRegisters::None, None, Vec::new(), None);
+    let (mut registers_seen, mut line_seen, mut entry_seen) = (None, None, None);
     for child in node.children() {
-        reader.properties(child, &[]);
+        let is_irq = child.name.value == "irq";
+        reader.properties(child, if is_irq { &["trigger"] } else { &[] });
         reader.no_children(child);
         match child.name.value.as_str() {
             "ports" | "registers" | "pci" => {
@@ -338,28 +341,56 @@ fn read_device(reader: &mut Reader<'_>, node: &Node) -> Option<PlatformDevice> {
                     registers = read_registers(reader, child).unwrap_or(DeviceRegisters::None);
                 }
             }
-            "irq" => {
-                if reader.once(&mut irq_seen, child)
-                    && let Some(line) = reader.argument(child, "an interrupt line", "irq 4")
-                {
-                    match line.value {
-                        Literal::Integer(number) if u32::try_from(number).is_ok() => {
-                            irq = u32::try_from(number).ok();
-                        }
-                        _ => reader.error(
-                            "E0952",
-                            &line.span,
-                            "`irq` is not an interrupt line",
-                            "expected a whole number",
-                        ),
-                    }
+            "irq" | "message" => {
+                if reader.once(&mut line_seen, child) {
+                    line = read_line(reader, child);
                 }
             }
             "run" => arguments.extend(reader.strings(child, &child.arguments)),
-            _ => reader.unknown_node(child, "a device", &["ports", "registers", "pci", "irq", "run"]),
+            "entry" => {
+                if reader.once(&mut entry_seen, child) {
+                    let text = reader.string_argument(child, "a text for the runner's file", "entry \"…\"");
+                    entry = text.map(|text| text.value);
+                }
+            }
+            _ => reader.unknown_node(
+                child,
+                "a device",
+                &["ports", "registers", "pci", "irq", "message", "run", "entry"],
+            ),
         }
     }
-    Some(PlatformDevice { name: name?.value, kind: kind?.value, registers, irq, arguments })
+    Some(PlatformDevice { name: name?.value, kind: kind?.value, registers, line, arguments, entry })
+}
+
+/// What a device interrupts by: `irq 4`, `irq 5 trigger="edge"` or `message 0`.
+fn read_line(reader: &mut Reader<'_>, node: &Node) -> Option<Line> {
+    let is_message = node.name.value == "message";
+    let example = if is_message { "message 0" } else { "irq 4" };
+    let trigger = if is_message { None } else { reader.string_property(node, "trigger") };
+    let argument = reader.argument(node, "an interrupt line", example)?;
+    let number = match argument.value {
+        Literal::Integer(number) => u32::try_from(number).ok(),
+        _ => None,
+    };
+    let Some(number) = number else {
+        let message = format!("`{}` is not an interrupt line", node.name.value);
+        reader.error("E0952", &argument.span, message, "expected a whole number");
+        return None;
+    };
+    match trigger {
+        _ if is_message => Some(Line::Message(number)),
+        None => Some(Line::Level(number)),
+        Some(trigger) => match trigger.value.as_str() {
+            "level" => Some(Line::Level(number)),
+            "edge" => Some(Line::Edge(number)),
+            _ => {
+                let message = "an interrupt line is not triggered by that";
+                reader.error("E0952", &trigger.span, message, "expected `level` or `edge`");
+                None
+            }
+        },
+    }
 }
 
 fn read_registers(reader: &mut Reader<'_>, node: &Node) -> Option<DeviceRegisters> {
@@ -519,22 +550,42 @@ fn read_runner(reader: &mut Reader<'_>, node: &Node) -> Option<Runner> {
     Some(Runner { program: program?.value, arguments, accelerators, status, file, firmware_ends })
 }
 
+/// What is said for the runner's file has to be taken by it.
+fn lost_entries(
+    reader: &mut Reader<'_>,
+    devices: &[(PlatformDevice, Range<usize>)],
+    runner: Option<&Runner>,
+) {
+    let text = runner.and_then(|runner| runner.file.as_ref()).map_or("", |file| file.text.as_str());
+    for (device, span) in devices {
+        let place = format!("{{devices {}}}", device.kind);
+        if device.entry.is_some() && !text.contains(&place) {
+            let message = format!("nothing takes the entry of `{}`", device.name);
+            reader.error("E0952", span, message, &format!("expected `{place}` in the file of the runner"));
+        }
+    }
+}
+
 /// An interrupt line belongs to one device: lines that several share need drivers that ask each other.
 fn shared_lines(reader: &mut Reader<'_>, devices: &[(PlatformDevice, Range<usize>)]) {
-    let mut lines: BTreeMap<u32, (&str, &Range<usize>)> = BTreeMap::new();
+    let mut lines: BTreeMap<(&str, u32), (&str, &Range<usize>)> = BTreeMap::new();
     for (device, span) in devices {
-        let Some(line) = device.irq else { continue };
-        match lines.get(&line) {
+        let (kind, line) = match device.line {
+            None => continue,
+            Some(Line::Level(line) | Line::Edge(line)) => ("line", line),
+            Some(Line::Message(message)) => ("message", message),
+        };
+        match lines.get(&(kind, line)) {
             None => {
-                lines.insert(line, (&device.name, span));
+                lines.insert((kind, line), (&device.name, span));
             }
             Some((first, first_span)) => reader.diagnostics.push(
                 Diagnostic::error(
                     "E0953",
-                    format!("`{first}` and `{}` have the same interrupt line", device.name),
+                    format!("`{first}` and `{}` have the same interrupt {kind}", device.name),
                 )
-                .at(reader.file, span, format!("line {line} again"))
-                .at(reader.file, first_span, format!("line {line}")),
+                .at(reader.file, span, format!("{kind} {line} again"))
+                .at(reader.file, first_span, format!("{kind} {line}")),
             ),
         }
     }

@@ -30,26 +30,33 @@ static MADE: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
 /// The image of hello for a platform.
 fn image(platform: &str) -> PathBuf {
     let mut made = MADE.lock().expect("no image failed before");
-    made.entry(platform.to_owned()).or_insert_with(|| make(platform)).clone()
+    made.entry(platform.to_owned()).or_insert_with(|| make("hello", platform)).clone()
 }
 
-fn make(platform: &str) -> PathBuf {
-    let folder = repository().join("systems/hello");
-    let text = fs::read_to_string(folder.join("system.kdl")).expect("hello can be read");
-    let name = format!("hello-for-{platform}");
-    let mut system: String = text
+fn make(system: &str, platform: &str) -> PathBuf {
+    let name = format!("{system}-for-{platform}");
+    ask(system, platform, &["build"]);
+    repository().join("target/oscomp").join(&name).join(platform).join(format!("{name}.elf"))
+}
+
+/// What `oscomp` prints, asked about a system for that platform alone.
+fn ask(system: &str, platform: &str, arguments: &[&str]) -> String {
+    let folder = repository().join("systems").join(system);
+    let text = fs::read_to_string(folder.join("system.kdl")).expect("the system can be read");
+    let name = format!("{system}-for-{platform}");
+    let mut varied: String = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("platform "))
         .map(|line| format!("{line}\n"))
         .collect();
-    system =
-        system.replace("system \"hello\" {", &format!("system \"{name}\" {{\n    platform \"{platform}\""));
+    let head = format!("system \"{name}\" {{\n    platform \"{platform}\"");
+    varied = varied.replace(&format!("system \"{system}\" {{"), &head);
     let path = folder.join(format!("{name}.kdl"));
-    fs::write(&path, system).expect("the system can be written");
-    let built = Command::new(oscomp()).arg("build").arg(&path).output().expect("oscomp runs");
+    fs::write(&path, varied).expect("the system can be written");
+    let output = Command::new(oscomp()).args(arguments).arg(&path).output().expect("oscomp runs");
     fs::remove_file(&path).expect("the system is there");
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    repository().join("target/oscomp").join(&name).join(platform).join(format!("{name}.elf"))
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("it prints text")
 }
 
 #[test]
@@ -139,4 +146,17 @@ fn the_monitors_configuration_lies_beside_the_image() {
     let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
     assert_eq!(json["boot-source"]["kernel_image_path"], path.display().to_string());
     assert_eq!(json["machine-config"]["mem_size_mib"], 64);
+    assert_eq!(json["network-interfaces"], serde_json::json!([]), "hello has no network");
+}
+
+#[test]
+fn a_server_is_given_a_tap() {
+    let path = make("udp-echo", "firecracker");
+    let text = fs::read_to_string(path.with_file_name("firecracker.json")).expect("it is there");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(json["network-interfaces"].as_array().map(Vec::len), Some(1));
+    assert_eq!(json["network-interfaces"][0]["host_dev_name"], "tap0");
+    // Neither monitor has to be there to say how it would be started.
+    let line = ask("udp-echo", "cloud-hypervisor", &["run", "--dry-run", "--tap", "oscomp7"]);
+    assert!(line.trim_end().ends_with("--net tap=oscomp7"), "{line}");
 }

@@ -17,14 +17,14 @@ mod project;
 mod room;
 
 pub use cargo::RustcError;
-pub use files::write_whole;
+pub use files::{write_changed, write_whole};
 pub use place::Place;
 pub use project::developer_config;
 
 use crate::failure::Failure;
 use crate::image;
 use crate::output::Output;
-use crate::run;
+use crate::run::{self, Network};
 use crate::session::Session;
 use crate::toolchain::Builder;
 use oscomp_lang::plan::Plan;
@@ -127,7 +127,7 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
         }
         files::write_program(&file, &image.bytes)?;
     }
-    if let Some((path, text)) = run::file(plan, &file) {
+    if let Some((path, text)) = run::file(plan, &file, &Network::closed()) {
         files::write_changed(&path, text.as_bytes())?;
     }
     let bytes = fs::metadata(&file).map_err(|error| files::unreadable(&file, &error))?.len();

@@ -53,6 +53,7 @@ impl Run {
             ));
         };
         if let Some(runner) = &plan.platform.runner
+            && !self.dry_run
             && run::find(&runner.program).is_none()
         {
             return Err(run::missing(&runner.program));
@@ -85,6 +86,9 @@ impl Run {
             output.note(format!("running {} on {}{how}{others}", plan.system, plan.platform.name));
         }
         network.announce(output);
+        if let Some((path, text)) = run::file(plan, &image, &network) {
+            build::write_changed(&path, text.as_bytes())?;
+        }
         self.decode(plan, &line, output)
     }
 

@@ -13,7 +13,7 @@ pub use network::Network;
 pub use shell::{quoted, word};
 
 use crate::failure::Failure;
-use oscomp_lang::plan::{Accelerator, Plan, RunnerStatus};
+use oscomp_lang::plan::{Accelerator, Plan, PlatformDevice, RunnerStatus};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -32,33 +32,34 @@ impl CommandLine {
         let Some(runner) = &plan.platform.runner else {
             return Self { program: image.into(), arguments: Vec::new() };
         };
-        let mut devices = 0;
-        let arguments = Self::templates(plan, accelerator).map(|argument| {
-            let has_network = argument.contains(network::PLACEHOLDER);
-            let argument = argument.replace(network::PLACEHOLDER, &network.argument(devices));
-            devices += usize::from(has_network);
-            filled(&argument, plan, image)
+        let devices = claimed(plan).flat_map(|device| {
+            device.arguments.iter().map(|argument| network.filled(argument, plan, device))
         });
-        Self { program: runner.program.clone().into(), arguments: arguments.collect() }
-    }
-
-    /// The arguments of a plan's runner, with nothing filled in.
-    fn templates<'p>(
-        plan: &'p Plan,
-        accelerator: Option<&'p Accelerator>,
-    ) -> impl Iterator<Item = &'p String> {
-        let claimed = plan.platform.devices.iter().filter(|device| plan.claims(&device.name));
-        let runner = plan.platform.runner.iter().flat_map(|runner| &runner.arguments);
-        runner
-            .chain(claimed.flat_map(|device| &device.arguments))
-            .chain(accelerator.into_iter().flat_map(|accelerator| &accelerator.arguments))
+        let accelerator = accelerator.into_iter().flat_map(|accelerator| accelerator.arguments.clone());
+        let arguments = runner.arguments.iter().cloned().chain(devices).chain(accelerator);
+        Self {
+            program: runner.program.clone().into(),
+            arguments: arguments.map(|argument| filled(&argument, plan, image)).collect(),
+        }
     }
 }
 
+/// The devices that an instance claims, in the platform's order.
+fn claimed(plan: &Plan) -> impl Iterator<Item = &PlatformDevice> {
+    plan.platform.devices.iter().filter(|device| plan.claims(&device.name))
+}
+
 /// The file that the runner of a plan wants beside the image: its path and its text. None if it wants none.
-pub fn file(plan: &Plan, image: &Path) -> Option<(PathBuf, String)> {
+pub fn file(plan: &Plan, image: &Path, network: &Network) -> Option<(PathBuf, String)> {
     let file = plan.platform.runner.as_ref()?.file.as_ref()?;
-    let text = file.text.replace("{mebibytes}", &plan.memory.div_ceil(1 << 20).to_string());
+    let mut text = file.text.replace("{mebibytes}", &plan.memory.div_ceil(1 << 20).to_string());
+    for kind in plan.platform.devices.iter().map(|device| &device.kind) {
+        let entries = claimed(plan)
+            .filter(|device| device.kind == *kind)
+            .filter_map(|device| device.entry.as_ref().map(|entry| network.filled(entry, plan, device)));
+        let entries: Vec<String> = entries.collect();
+        text = text.replace(&format!("{{devices {kind}}}"), &entries.join(", "));
+    }
     Some((image.with_file_name(&file.name), filled(&text, plan, image).to_string_lossy().into_owned()))
 }
 

@@ -1,14 +1,16 @@
 //! What is behind an image's network devices.
 
-use super::CommandLine;
+use super::claimed;
 use crate::failure::Failure;
 use crate::output::{Format, Output};
-use oscomp_lang::plan::Plan;
+use oscomp_lang::plan::{Plan, PlatformDevice};
 use oscomp_lang::signature::Protocol;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, UdpSocket};
 
-/// Where a runner's arguments say what is behind a device.
-pub const PLACEHOLDER: &str = "{network}";
+/// Where a device's arguments say what is behind it, in QEMU's words.
+const PLACEHOLDER: &str = "{network}";
+/// Where they name a tap device of the host.
+const TAP: &str = "{tap}";
 
 /// What is behind the network devices of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +38,10 @@ impl Network {
         Self::User(Vec::new())
     }
 
-    /// The network of a plan: taps if some are asked for, else with the ports on which it listens.
+    /// The network of a plan: taps if some are asked for, or its runner knows no other; else with the ports on which
+    /// it listens.
     pub fn new(plan: &Plan, taps: &[String]) -> Result<Self, Failure> {
-        let devices = devices(plan);
+        let devices = devices(plan).count();
         if !taps.is_empty() && taps.len() != devices {
             return Err(Failure::environment(
                 format!(
@@ -57,12 +60,29 @@ impl Network {
         if !taps.is_empty() {
             return Ok(Self::Taps(taps.to_vec()));
         }
+        if devices > 0 && self::devices(plan).all(|device| !mentions(device, PLACEHOLDER)) {
+            return Ok(Self::Taps((0..devices).map(usual_tap).collect()));
+        }
         let ports = plan.ports().filter(|_| devices > 0);
         ports.map(|(protocol, port)| Forward::new(protocol, port)).collect::<Result<_, _>>().map(Self::User)
     }
 
+    /// A text about a device with what is behind it filled in.
+    pub fn filled(&self, text: &str, plan: &Plan, device: &PlatformDevice) -> String {
+        let number = devices(plan).position(|other| other.name == device.name).unwrap_or_default();
+        text.replace(PLACEHOLDER, &self.argument(number)).replace(TAP, &self.tap(number))
+    }
+
+    /// The tap behind the network device of that number.
+    fn tap(&self, device: usize) -> String {
+        match self {
+            Self::Taps(names) if device < names.len() => names[device].clone(),
+            Self::Taps(_) | Self::User(_) => usual_tap(device),
+        }
+    }
+
     /// The argument for the network device of that number, from 0. Forwarded ports lead to the first.
-    pub fn argument(&self, device: usize) -> String {
+    fn argument(&self, device: usize) -> String {
         match self {
             Self::User(forwards) => {
                 let forwards = forwards.iter().filter(|_| device == 0).map(|forward| {
@@ -71,16 +91,23 @@ impl Network {
                 });
                 format!("user{}", forwards.collect::<String>())
             }
-            Self::Taps(names) => {
-                let name = names.get(device).map_or("", String::as_str);
-                format!("tap,ifname={name},script=no,downscript=no")
-            }
+            Self::Taps(_) => format!("tap,ifname={},script=no,downscript=no", self.tap(device)),
         }
     }
 
     /// Says on stderr where the image can be reached.
     pub fn announce(&self, output: &Output) {
-        let Self::User(forwards) = self else { return };
+        let forwards = match self {
+            Self::User(forwards) => forwards,
+            Self::Taps(names) => {
+                output.note(if output.format == Format::Json {
+                    serde_json::json!({ "taps": names }).to_string()
+                } else {
+                    format!("the image is behind {}", names.join(" and "))
+                });
+                return;
+            }
+        };
         for Forward { protocol, port, address } in forwards {
             output.note(if output.format == Format::Json {
                 let forward = serde_json::json!({
@@ -115,9 +142,18 @@ impl Forward {
     }
 }
 
-/// How many network devices a runner gives the image.
-fn devices(plan: &Plan) -> usize {
-    CommandLine::templates(plan, None).filter(|argument| argument.contains(PLACEHOLDER)).count()
+/// The network devices that a runner gives the image.
+fn devices(plan: &Plan) -> impl Iterator<Item = &PlatformDevice> {
+    claimed(plan).filter(|device| mentions(device, PLACEHOLDER) || mentions(device, TAP))
+}
+
+fn mentions(device: &PlatformDevice, placeholder: &str) -> bool {
+    device.arguments.iter().chain(&device.entry).any(|text| text.contains(placeholder))
+}
+
+/// The tap of a network device, by its number, where nobody names one.
+fn usual_tap(device: usize) -> String {
+    format!("tap{device}")
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ mod tests {
 
     impl Config<Options> for Missing {
         const OPTIONS: Options =
-            Options { device: Device { name: "com1", registers: Registers::None, irq: None } };
+            Options { device: Device { name: "com1", registers: Registers::None, line: None } };
     }
 
     #[test]

@@ -86,7 +86,7 @@ mod tests {
 
     impl Config<Options> for Settings {
         const OPTIONS: Options =
-            Options { device: Device { name: "seed", registers: oscomp_abi::Registers::None, irq: None } };
+            Options { device: Device { name: "seed", registers: oscomp_abi::Registers::None, line: None } };
     }
 
     #[test]

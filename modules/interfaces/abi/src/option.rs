@@ -41,8 +41,20 @@ pub struct Device {
     pub name: &'static str,
     /// Where its registers are.
     pub registers: Registers,
-    /// The interrupt line, in the platform's numbering.
-    pub irq: Option<u32>,
+    /// What it interrupts by.
+    pub line: Option<Line>,
+}
+
+/// What a device interrupts by, in the platform's numbering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A line that stays raised until the device has been served.
+    Level(u32),
+    /// A line that is raised for a moment, each time that there is something.
+    Edge(u32),
+    /// A message, one of those that the interrupt controller takes (MSI). The device sends it each time that there
+    /// is something.
+    Message(u32),
 }
 
 /// Where the registers of a device are.

@@ -3,13 +3,14 @@
 //! A driver does nothing in interrupt context. A controller's handler notes which line was raised,
 //! masks it and wakes the task that waits for it; the task polls the device and, when there is nothing
 //! left to do, waits for the line again, which unmasks it. Under load a line stays masked and its
-//! device is polled.
+//! device is polled. What is raised for a moment only, an edge or a message, is never masked: it would be lost.
 //!
 //! An image starts with interrupts masked at the processor. They are taken while it waits
 //! ([`Idle::wait`]), and at any time only from when something calls [`CpuInterrupts::unmask`], as a
 //! scheduler that preempts does.
 
 use core::task::{Context, Poll};
+use oscomp_abi::Line;
 use oscomp_macros::interface;
 
 /// What is called when the processor takes an interrupt.
@@ -62,13 +63,25 @@ pub trait Alarm {
     fn set(self, at: Option<core::time::Duration>);
 }
 
-/// The interrupt lines of a machine, numbered as its platform says (`irq` of a device).
+/// A write to memory by which a device interrupts (PCI Local Bus Specification 3.0, 6.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Where the device writes.
+    pub address: u64,
+    /// What it writes.
+    pub data: u32,
+}
+
+/// The interrupt lines of a machine, numbered as its platform says (`irq` or `message` of a device).
 #[interface]
 pub trait Interrupts {
-    /// Prepares a line, which is masked. False if the controller has no such line.
-    fn open(self, line: u32) -> bool;
+    /// Prepares a line. False if the controller has no such line, or none of its kind.
+    fn open(self, line: Line) -> bool;
+
+    /// How a device raises a line that is a message; none if it is no message of this controller.
+    fn message(self, line: Line) -> Option<Message>;
 
     /// Ready if the line was raised since this was last ready. Else the line is unmasked, and the task of
     /// `context`, the last that asked, is woken when it is raised.
-    fn poll_raised(self, line: u32, context: &mut Context<'_>) -> Poll<()>;
+    fn poll_raised(self, line: Line, context: &mut Context<'_>) -> Poll<()>;
 }

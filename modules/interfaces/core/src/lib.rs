@@ -44,7 +44,7 @@ pub use files::{File, Files};
 pub use firmware::FirmwareTree;
 pub use heap::{Heap, HeapUsage};
 pub use host::{Direction, HostEvents};
-pub use interrupts::{Alarm, CpuInterrupts, Idle, InterruptHandler, Interrupts};
+pub use interrupts::{Alarm, CpuInterrupts, Idle, InterruptHandler, Interrupts, Message};
 pub use log::Log;
 pub use memory::{Memory, place};
 pub use net::NetError;

@@ -2,8 +2,10 @@
 
 use crate::registers::Registers;
 use core::ops::Range;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::task::{Context, Poll};
-use oscomp_interfaces::InterruptHandler;
+use oscomp_abi::Line;
+use oscomp_interfaces::{InterruptHandler, Message};
 use oscomp_interrupt_lines::Lines;
 
 /// The vector of the timer.
@@ -12,6 +14,10 @@ const TIMER: usize = 32;
 const LINE: usize = 33;
 /// More lines than an I/O APIC has.
 const COUNT: usize = 64;
+/// The vector of message 0; the others follow.
+const MESSAGE: usize = LINE + COUNT;
+/// How many messages there are.
+const MESSAGES: usize = 16;
 /// The vector of interrupts that were withdrawn; its low bits are ones.
 const SPURIOUS: usize = 255;
 
@@ -41,6 +47,8 @@ mod io {
 /// Of a redirection's low half, and of the timer's vector.
 const MASKED: u32 = 1 << 16;
 const LEVEL: u32 = 1 << 15;
+/// Where messages to the local APIC of that number go, from bit 12 on.
+const MESSAGE_ADDRESS: u64 = 0xfee0_0000;
 /// Of the spurious vector: the local APIC is on.
 const ENABLED: u32 = 1 << 8;
 /// The timer's clock is divided by 16.
@@ -52,12 +60,23 @@ pub const DIVISION: u64 = 16;
 pub struct Controller<R> {
     local: R,
     io: R,
-    lines: Lines<COUNT>,
+    /// The lines, then the messages.
+    lines: Lines<{ COUNT + MESSAGES }>,
+    /// Which lines are edges.
+    edges: AtomicU64,
+}
+
+/// The vector of a line that is a message.
+pub fn message_vector(line: Line) -> Option<usize> {
+    match line {
+        Line::Message(message) if (message as usize) < MESSAGES => Some(MESSAGE + message as usize),
+        _ => None,
+    }
 }
 
 impl<R: Registers> Controller<R> {
     pub fn new(local: R, io: R) -> Self {
-        Self { local, io, lines: Lines::new() }
+        Self { local, io, lines: Lines::new(), edges: AtomicU64::new(0) }
     }
 
     /// The vectors that it has.
@@ -79,12 +98,37 @@ impl<R: Registers> Controller<R> {
         self.local.write(local::SPURIOUS, ENABLED | SPURIOUS as u32);
     }
 
-    pub fn open(&self, line: u32) -> bool {
-        line < self.count()
+    /// Prepares a line; false if there is none. An edge is not masked from here on.
+    pub fn open(&self, line: Line) -> bool {
+        match line {
+            Line::Level(line) => line < self.count(),
+            Line::Edge(line) => {
+                let exists = line < self.count();
+                if exists {
+                    self.edges.fetch_or(1 << line, Ordering::Relaxed);
+                    self.redirect(line, LINE as u32 + line);
+                }
+                exists
+            }
+            Line::Message(_) => message_vector(line).is_some(),
+        }
     }
 
-    pub fn poll_raised(&self, line: u32, context: &Context<'_>) -> Poll<()> {
-        self.lines.poll(line as usize, context, |_| self.redirect(line, LEVEL | (LINE as u32 + line)))
+    /// How a device sends a message to this CPU.
+    pub fn message(&self, line: Line) -> Option<Message> {
+        let vector = message_vector(line)?;
+        let to = u64::from(self.local.read(local::ID) >> 24);
+        Some(Message { address: MESSAGE_ADDRESS | to << 12, data: vector as u32 })
+    }
+
+    pub fn poll_raised(&self, line: Line, context: &Context<'_>) -> Poll<()> {
+        match line {
+            Line::Level(line) => {
+                self.lines.poll(line as usize, context, |_| self.redirect(line, LEVEL | (LINE as u32 + line)))
+            }
+            Line::Edge(line) => self.lines.poll(line as usize, context, |_| {}),
+            Line::Message(message) => self.lines.poll(COUNT + message as usize, context, |_| {}),
+        }
     }
 
     /// Has the timer run down from `count`; 0 stops it.
@@ -132,7 +176,9 @@ impl<R: Registers + Sync> InterruptHandler for Controller<R> {
             return;
         }
         if let Some(line) = vector.checked_sub(LINE) {
-            self.mask(line as u32);
+            if line < COUNT && self.edges.load(Ordering::Relaxed) >> line & 1 == 0 {
+                self.mask(line as u32);
+            }
             self.lines.raise(line);
         }
         self.local.write(local::END, 0);
@@ -196,7 +242,7 @@ mod tests {
         for line in 0..24 {
             assert_eq!(redirection(&controller, line).0, MASKED | LEVEL | (33 + line));
         }
-        assert!(controller.open(23) && !controller.open(24));
+        assert!(controller.open(Line::Level(23)) && !controller.open(Line::Level(24)));
         assert_eq!(controller.vectors().count(), 26);
         assert_eq!(controller.local.read(local::SPURIOUS), 0x1ff);
         assert_eq!(controller.local.read(local::PIN_0), MASKED, "an 8259 raises vectors of exceptions");
@@ -207,13 +253,43 @@ mod tests {
         let controller = controller();
         controller.set_up();
         let context = Context::from_waker(Waker::noop());
-        assert!(controller.poll_raised(5, &context).is_pending());
+        assert!(controller.poll_raised(Line::Level(5), &context).is_pending());
         assert_eq!(redirection(&controller, 5), (LEVEL | 38, 3 << 24));
         controller.interrupt(38);
         assert_eq!(redirection(&controller, 5).0, MASKED | LEVEL | 38);
         assert_eq!(controller.local.read(local::END), 0);
-        assert!(controller.poll_raised(5, &context).is_ready());
+        assert!(controller.poll_raised(Line::Level(5), &context).is_ready());
         assert_eq!(redirection(&controller, 5).0, MASKED | LEVEL | 38, "not before somebody waits again");
+    }
+
+    #[test]
+    fn an_edge_is_never_masked() {
+        let controller = controller();
+        controller.set_up();
+        assert!(controller.open(Line::Edge(5)) && !controller.open(Line::Edge(24)));
+        assert_eq!(redirection(&controller, 5), (38, 3 << 24));
+        let context = Context::from_waker(Waker::noop());
+        assert!(controller.poll_raised(Line::Edge(5), &context).is_pending());
+        controller.interrupt(38);
+        assert_eq!(redirection(&controller, 5).0, 38, "what is raised now is not lost");
+        assert!(controller.poll_raised(Line::Edge(5), &context).is_ready());
+    }
+
+    #[test]
+    fn a_message_is_a_vector_of_this_cpu() {
+        let controller = controller();
+        controller.set_up();
+        assert_eq!(
+            controller.message(Line::Message(1)),
+            Some(Message { address: 0xfee0_3000, data: MESSAGE as u32 + 1 })
+        );
+        assert_eq!((controller.message(Line::Level(1)), controller.message(Line::Message(16))), (None, None));
+        assert!(controller.open(Line::Message(15)) && !controller.open(Line::Message(16)));
+        let context = Context::from_waker(Waker::noop());
+        assert!(controller.poll_raised(Line::Message(1), &context).is_pending());
+        controller.interrupt(MESSAGE + 1);
+        assert!(controller.poll_raised(Line::Message(0), &context).is_pending());
+        assert!(controller.poll_raised(Line::Message(1), &context).is_ready());
     }
 
     #[test]

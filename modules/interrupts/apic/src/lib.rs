@@ -1,8 +1,8 @@
 //! The interrupt controllers of a PC: the local APIC of its CPU (Intel SDM volume 3, chapter 11), and
 //! the I/O APIC that the lines of devices lead to (Intel 82093AA).
 //!
-//! Lines are level-triggered and active high, which the platforms' devices are; a line is masked while
-//! its device is being served.
+//! Lines are active high, which the platforms' devices are; one that is level-triggered is masked while
+//! its device is being served. Messages (volume 3, 11.11) go to the local APIC without a line.
 #![no_std]
 
 mod controller;
@@ -13,8 +13,8 @@ use controller::Controller;
 use core::marker::PhantomData;
 use core::task::{Context, Poll};
 use core::time::Duration;
-use oscomp_abi::{Config, Device, StartError};
-use oscomp_interfaces::{Alarm, Clock, CpuInterrupts, InterruptHandler, Interrupts, Memory, place};
+use oscomp_abi::{Config, Device, Line, StartError};
+use oscomp_interfaces::{Alarm, Clock, CpuInterrupts, InterruptHandler, Interrupts, Memory, Message, place};
 use oscomp_macros::{Options, module};
 use registers::Window;
 use timer::Timer;
@@ -32,8 +32,9 @@ pub struct Apic<
 > {
     controller: &'static Controller<Window>,
     timer: Timer,
+    cpu: Cpu,
     time: Time,
-    parameters: PhantomData<(Cpu, Room, Settings)>,
+    parameters: PhantomData<(Room, Settings)>,
 }
 
 /// Where the controllers are.
@@ -65,18 +66,27 @@ impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>>
         }
         controller.set_up();
         let timer = Timer::new(controller, || time.now())?;
-        Ok(Self { controller, timer, time, parameters: PhantomData })
+        Ok(Self { controller, timer, cpu, time, parameters: PhantomData })
     }
 }
 
 impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>> Interrupts
     for &Apic<Cpu, Room, Time, Settings>
 {
-    fn open(self, line: u32) -> bool {
+    fn open(self, line: Line) -> bool {
+        if let Some(vector) = controller::message_vector(line)
+            && !self.cpu.handle(vector, self.controller)
+        {
+            return false;
+        }
         self.controller.open(line)
     }
 
-    fn poll_raised(self, line: u32, context: &mut Context<'_>) -> Poll<()> {
+    fn message(self, line: Line) -> Option<Message> {
+        self.controller.message(line)
+    }
+
+    fn poll_raised(self, line: Line, context: &mut Context<'_>) -> Poll<()> {
         self.controller.poll_raised(line, context)
     }
 }

@@ -12,9 +12,9 @@ use controller::{Controller, Version};
 use core::marker::PhantomData;
 use core::task::{Context, Poll};
 use core::time::Duration;
-use oscomp_abi::{Config, Device, StartError};
+use oscomp_abi::{Config, Device, Line, StartError};
 use oscomp_arm_timer::Timer;
-use oscomp_interfaces::{Alarm, Clock, CpuInterrupts, InterruptHandler, Interrupts, Memory, place};
+use oscomp_interfaces::{Alarm, Clock, CpuInterrupts, InterruptHandler, Interrupts, Memory, Message, place};
 use oscomp_macros::{Options, module};
 use registers::Window;
 
@@ -85,12 +85,19 @@ impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>>
 impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>> Interrupts
     for &Gic<Cpu, Room, Time, Settings>
 {
-    fn open(self, line: u32) -> bool {
-        self.controller.open(line)
+    fn open(self, line: Line) -> bool {
+        matches!(line, Line::Level(line) if self.controller.open(line))
     }
 
-    fn poll_raised(self, line: u32, context: &mut Context<'_>) -> Poll<()> {
-        self.controller.poll_raised(line, context)
+    fn message(self, _line: Line) -> Option<Message> {
+        None
+    }
+
+    fn poll_raised(self, line: Line, context: &mut Context<'_>) -> Poll<()> {
+        match line {
+            Line::Level(line) => self.controller.poll_raised(line, context),
+            Line::Edge(_) | Line::Message(_) => panic!("a line was not opened"),
+        }
     }
 }
 

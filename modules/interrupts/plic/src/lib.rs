@@ -10,8 +10,8 @@ mod registers;
 use controller::Controller;
 use core::marker::PhantomData;
 use core::task::{Context, Poll};
-use oscomp_abi::{Config, Device, StartError};
-use oscomp_interfaces::{CpuInterrupts, InterruptHandler, Interrupts, Memory, place};
+use oscomp_abi::{Config, Device, Line, StartError};
+use oscomp_interfaces::{CpuInterrupts, InterruptHandler, Interrupts, Memory, Message, place};
 use oscomp_macros::{Options, module};
 use registers::Window;
 
@@ -61,11 +61,18 @@ impl<Cpu: CpuInterrupts, Room: Memory, Settings: Config<Options>> Plic<Cpu, Room
 }
 
 impl<Cpu: CpuInterrupts, Room: Memory, Settings: Config<Options>> Interrupts for &Plic<Cpu, Room, Settings> {
-    fn open(self, line: u32) -> bool {
-        self.controller.open(line)
+    fn open(self, line: Line) -> bool {
+        matches!(line, Line::Level(line) if self.controller.open(line))
     }
 
-    fn poll_raised(self, line: u32, context: &mut Context<'_>) -> Poll<()> {
-        self.controller.poll_raised(line, context)
+    fn message(self, _line: Line) -> Option<Message> {
+        None
+    }
+
+    fn poll_raised(self, line: Line, context: &mut Context<'_>) -> Poll<()> {
+        match line {
+            Line::Level(line) => self.controller.poll_raised(line, context),
+            Line::Edge(_) | Line::Message(_) => panic!("a line was not opened"),
+        }
     }
 }

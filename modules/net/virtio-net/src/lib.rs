@@ -11,7 +11,7 @@ mod header;
 use core::marker::PhantomData;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll};
-use oscomp_abi::{Bytes, Config, Device, MacAddress, StartError};
+use oscomp_abi::{Bytes, Config, Device, Line, MacAddress, StartError};
 use oscomp_interfaces::{Ethernet, Interrupts, Memory, Offloads};
 use oscomp_macros::{Options, module};
 use oscomp_virtio::{
@@ -78,9 +78,9 @@ pub struct Options {
 
 impl<Lines: Interrupts, Pool: Memory, Settings: Config<Options>> VirtioNet<Lines, Pool, Settings> {
     /// The interrupt line, or one that no controller has.
-    const LINE: u32 = match Settings::OPTIONS.device.irq {
+    const LINE: Line = match Settings::OPTIONS.device.line {
         Some(line) => line,
-        None => u32::MAX,
+        None => Line::Level(u32::MAX),
     };
 
     /// Starts the device.
@@ -91,6 +91,9 @@ impl<Lines: Interrupts, Pool: Memory, Settings: Config<Options>> VirtioNet<Lines
         let mut transport = AnyTransport::open(Settings::OPTIONS.device.registers)?;
         if !lines.open(Self::LINE) {
             return Err(StartError::new("the interrupt controller does not have the device's line"));
+        }
+        if let Some(message) = lines.message(Self::LINE) {
+            transport.signal_by(message.address, message.data)?;
         }
         let wanted = feature::EVENT_INDEX | network::CHECKSUM | network::GUEST_CHECKSUM | network::MAC;
         let features = negotiate(&transport, NETWORK, wanted)?;
@@ -184,7 +187,7 @@ fn set_up(
     let mut room = Room::new(block);
     let ring = SharedRing::new(size, &mut room).ok_or(short)?;
     let buffers = Buffers::new(count, BUFFER, &mut room).ok_or(short)?;
-    transport.set_queue(queue, QueuePlace::of(&ring));
+    transport.set_queue(queue, QueuePlace::of(&ring))?;
     Ok((Queue::new(ring, events), buffers))
 }
 

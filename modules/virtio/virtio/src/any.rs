@@ -62,8 +62,12 @@ impl Transport for AnyTransport {
         each!(self, transport => transport.queue_limit(queue))
     }
 
-    fn set_queue(&mut self, queue: u16, place: QueuePlace) {
-        each!(self, transport => transport.set_queue(queue, place));
+    fn signal_by(&mut self, address: u64, data: u32) -> Result<(), StartError> {
+        each!(self, transport => transport.signal_by(address, data))
+    }
+
+    fn set_queue(&mut self, queue: u16, place: QueuePlace) -> Result<(), StartError> {
+        each!(self, transport => transport.set_queue(queue, place))
     }
 
     #[inline]

@@ -59,8 +59,17 @@ pub trait Transport {
     /// How many descriptors a queue can have; 0 if there is no such queue.
     fn queue_limit(&self, queue: u16) -> u16;
 
+    /// Has the device interrupt by writing `data` to that address from now on, not by its line.
+    ///
+    /// # Errors
+    /// When it cannot.
+    fn signal_by(&mut self, address: u64, data: u32) -> Result<(), StartError>;
+
     /// Says where a queue is, and turns it on.
-    fn set_queue(&mut self, queue: u16, place: QueuePlace);
+    ///
+    /// # Errors
+    /// When the device cannot signal for another queue.
+    fn set_queue(&mut self, queue: u16, place: QueuePlace) -> Result<(), StartError>;
 
     /// Notifies the device of what is new in a queue, after all that was written before.
     fn notify(&self, queue: u16);

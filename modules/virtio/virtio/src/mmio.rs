@@ -96,7 +96,11 @@ impl<W: Words> Transport for Mmio<W> {
         u16::try_from(self.0.read_u32(register::QUEUE_LIMIT)).unwrap_or(1 << 15)
     }
 
-    fn set_queue(&mut self, queue: u16, place: QueuePlace) {
+    fn signal_by(&mut self, _address: u64, _data: u32) -> Result<(), StartError> {
+        Err(StartError::new("a virtio device that is reached by memory sends no messages"))
+    }
+
+    fn set_queue(&mut self, queue: u16, place: QueuePlace) -> Result<(), StartError> {
         self.0.write_u32(register::QUEUE, queue.into());
         self.0.write_u32(register::QUEUE_SIZE, place.size.into());
         for (register, address) in register::ADDRESSES.into_iter().zip(place.addresses) {
@@ -104,6 +108,7 @@ impl<W: Words> Transport for Mmio<W> {
             self.0.write_u32(register + 4, (address >> 32) as u32);
         }
         self.0.write_u32(register::QUEUE_READY, 1);
+        Ok(())
     }
 
     #[inline]
@@ -195,7 +200,8 @@ mod tests {
         assert_eq!(negotiate(&device, 1, 1 << 5 | 1 << 29), Ok(1 << 5 | feature::VERSION_1));
         assert_eq!((device.queue_limit(1), device.queue_limit(2)), (256, 0));
         device.0.written.borrow_mut().clear();
-        device.set_queue(1, QueuePlace { size: 64, addresses: [0x1_0000_1000, 0x2000, 0x3000] });
+        let place = QueuePlace { size: 64, addresses: [0x1_0000_1000, 0x2000, 0x3000] };
+        assert_eq!(device.set_queue(1, place), Ok(()));
         start(&device);
         assert_eq!(
             *device.0.written.borrow(),
