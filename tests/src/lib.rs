@@ -4,5 +4,6 @@
 pub mod client;
 pub mod command;
 pub mod indirect;
+pub mod net;
 pub mod promise;
 pub mod sources;

@@ -4,8 +4,8 @@ use core::task::{Context, Poll};
 use core::time::Duration;
 use oscomp_interfaces::Timers;
 
-/// Counts the half periods in which nothing happened, so that a timer is set once for each of them and not
-/// for each request.
+/// Counts the half periods in which nothing happened, so that a timer is set anew once for each of them and
+/// not for each request.
 pub struct Patience<T> {
     timers: T,
     period: Option<Duration>,
@@ -28,9 +28,9 @@ impl<T: Timers> Patience<T> {
     pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(period) = self.period else { return Poll::Pending };
         loop {
-            let now = self.timers.time();
             if let Some(at) = self.rings {
-                if now < at {
+                // Asked for each time: the task may have been woken for a moment that is nobody's any more.
+                if self.timers.poll_at(at, context).is_pending() {
                     return Poll::Pending;
                 }
                 // The first part of a period began before anything happened.
@@ -39,11 +39,53 @@ impl<T: Timers> Patience<T> {
                     return Poll::Ready(());
                 }
             }
-            let at = now + period / 2;
-            self.rings = Some(at);
-            if self.timers.poll_at(at, context).is_pending() {
-                return Poll::Pending;
-            }
+            self.rings = Some(self.timers.time() + period / 2);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::task::Waker;
+    use spin::Mutex;
+
+    /// A time that stands still, with one moment at most: the last that was asked for.
+    #[derive(Default)]
+    struct Time {
+        now: Mutex<Duration>,
+        moment: Mutex<Option<Duration>>,
+    }
+
+    impl Timers for &Time {
+        fn time(self) -> Duration {
+            *self.now.lock()
+        }
+
+        fn poll_at(self, at: Duration, _: &mut Context<'_>) -> Poll<()> {
+            if self.time() >= at {
+                return Poll::Ready(());
+            }
+            *self.moment.lock() = Some(at);
+            Poll::Pending
+        }
+    }
+
+    #[test]
+    fn who_is_woken_early_is_woken_again() {
+        let time = Time::default();
+        let mut patience = Patience::new(&time, Some(Duration::from_secs(2)));
+        let mut context = Context::from_waker(Waker::noop());
+        let mut waits = 0;
+        while patience.poll(&mut context).is_pending() {
+            let at = time.moment.lock().take().expect("somebody will wake it");
+            // For a moment that is nobody's any more.
+            *time.now.lock() = at - Duration::from_millis(1);
+            assert!(patience.poll(&mut context).is_pending());
+            *time.now.lock() = time.moment.lock().take().expect("somebody will wake it again");
+            waits += 1;
+            assert!(waits < 10, "it never ends");
+        }
+        assert_eq!(time.time(), Duration::from_secs(3), "three halves");
     }
 }

@@ -26,6 +26,8 @@ use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, IpEndpoint, Ipv6Ad
 const FRAMES: usize = 64;
 /// Segments that one socket may send in one turn.
 const BURST: usize = 16;
+/// Moments for which there is room before old ones are looked for.
+const LEAST_MOMENTS: usize = 64;
 /// How long a peer may leave what it was sent unacknowledged.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a connection that was given back may take to end.
@@ -282,8 +284,24 @@ impl Stack {
             && entry.scheduled.is_none_or(|scheduled| at < scheduled)
         {
             entry.scheduled = Some(at);
-            self.moments.push(Reverse((at, number)));
+            self.remember(at, number);
         }
+    }
+
+    /// Adds a moment. Those that are no socket's any more go when they would be more than the others: sockets
+    /// come and go faster than moments.
+    fn remember(&mut self, at: Instant, number: u32) {
+        if self.moments.len() == self.moments.capacity() && self.moments.len() >= LEAST_MOMENTS {
+            let entries = &mut self.entries;
+            self.moments.retain(|Reverse((at, number))| {
+                entries.get(*number).is_some_and(|entry| entry.scheduled == Some(*at))
+            });
+            // Half of it is free now, or more are needed than ever before.
+            if self.moments.len() > self.moments.capacity() / 2 {
+                self.moments.reserve(self.moments.capacity());
+            }
+        }
+        self.moments.push(Reverse((at, number)));
     }
 
     /// Gives a frame to whom it belongs.
@@ -674,6 +692,12 @@ impl Stack {
     }
 
     /// How many sockets there are.
+    /// Moments for which there is room.
+    #[cfg(test)]
+    pub fn moments(&self) -> usize {
+        self.moments.capacity()
+    }
+
     #[cfg(test)]
     pub fn open_sockets(&self) -> usize {
         self.entries.around(0).count()

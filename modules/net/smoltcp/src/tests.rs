@@ -324,6 +324,8 @@ fn a_flood_of_openings_does_not_keep_others_out() {
         net.run(1);
         assert!(net.stacks[SERVER].open_sockets() <= 8);
     }
+    let moments = net.stacks[SERVER].moments();
+    assert!(moments <= 64, "{moments} moments of 8 sockets");
     let client = net.connect(80);
     net.run(10);
     let server = net.accept(port).expect("a real client gets through");

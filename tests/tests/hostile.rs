@@ -1,0 +1,77 @@
+//! Servers on a network that means them no good: `tests/hostile` has the systems, this the attacks. After each
+//! attack a server has to be as before: it answers, to the byte, and its memory is where it was.
+#![forbid(unsafe_code)]
+
+#[path = "hostile/attacks.rs"]
+mod attacks;
+#[path = "hostile/service.rs"]
+mod service;
+
+use attacks::{ALL, Attack, FEW};
+use libtest_mimic::{Arguments, Failed, Trial};
+use oscomp_tests::net::{Guest, Peer, Wire};
+use service::{HTTP, KV, Service};
+use std::time::Instant;
+
+/// Seed of all that is random: the same frames in each run.
+const SEED: u32 = 20_261_123;
+/// Bytes by which tables may have grown: each attack makes hundreds of connections, of which none may keep any.
+const TABLES: usize = 4096;
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // Two machines at once would have a core each, and the builds share one Cargo.
+    arguments.test_threads = Some(1);
+    let mut trials = Vec::new();
+    for (service, platform, attacks) in [
+        (&HTTP, "qemu-microvm", ALL),
+        (&KV, "qemu-microvm", ALL),
+        (&HTTP, "qemu-q35", FEW),
+        (&HTTP, "qemu-virt-riscv64", FEW),
+        (&HTTP, "qemu-virt-aarch64", FEW),
+    ] {
+        let title = format!("{}::{platform}", service.name);
+        trials.push(Trial::test(title, move || run(service, platform, attacks)));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn run(service: &Service, platform: &str, attacks: &[Attack]) -> Result<(), Failed> {
+    let wire = Wire::new(SEED).map_err(|error| format!("no wire: {error}"))?;
+    let mut guest = Guest::boot(service.system, platform, &wire)?;
+    let mut peer = Peer::new(wire);
+    let outcome = survives(service, &mut guest, &mut peer, attacks);
+    outcome.map_err(|problem| format!("{problem}\n--- console\n{}", guest.console()).into())
+}
+
+/// Attack after attack, on one and the same image.
+fn survives(service: &Service, guest: &mut Guest, peer: &mut Peer, attacks: &[Attack]) -> Result<(), String> {
+    service.prepare(peer)?;
+    // As many connections as there may be have been there before the memory is looked at: tables keep a size.
+    attacks::crowd(service, peer)?;
+    let before = service.memory(peer)?;
+    for (number, Attack { name, run, lingers }) in attacks.iter().enumerate() {
+        let began = Instant::now();
+        let outcome = run(service, peer).and_then(|()| service.answers(peer));
+        let is_last = number + 1 == attacks.len();
+        outcome
+            .and_then(|()| if *lingers && !is_last { Ok(()) } else { memory_returns(service, peer, before) })
+            .map_err(|problem| format!("{name}: {problem}"))?;
+        if !guest.is_alive() {
+            return Err(format!("{name}: the image has ended"));
+        }
+        eprintln!("{} survives {name} ({:.1} s)", service.name, began.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+fn memory_returns(service: &Service, peer: &mut Peer, before: Option<usize>) -> Result<(), String> {
+    let Some(before) = before else { return Ok(()) };
+    let mut after = None;
+    // Connections that ended a moment ago are remembered for some seconds.
+    let returned = peer.until(service::PATIENCE, |peer| {
+        after = service.memory(peer).ok().flatten();
+        after.is_some_and(|after| after <= before + TABLES)
+    });
+    if returned { Ok(()) } else { Err(format!("{before} bytes of the heap were in use, now {after:?}")) }
+}
