@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what building and booting images needs besides Rust: a C compiler driver, which Rust's own
-# linking goes through, and QEMU. `./setup.sh all` adds what the tests need for the other architectures:
-# their QEMU, and where rustup has not installed their core library a toolchain that has its sources. Says
-# what it is about to do; does nothing when all is there.
+# linking goes through, and QEMU. `./setup.sh all` adds what the tests need: the other architectures' QEMU,
+# where rustup has not installed their core library a toolchain that has its sources, and the clients that
+# the servers are tested with. Says what it is about to do; does nothing when all is there.
 set -eu
 
 what=${1:-}
@@ -21,6 +21,9 @@ if [ "$what" = all ]; then
     if ! has_core riscv64gc-unknown-none-elf || ! has_core aarch64-unknown-none; then
         missing="$missing core"
     fi
+    for client in curl wrk redis-cli ip ping chromium; do
+        command -v "$client" >/dev/null 2>&1 || missing="$missing $client"
+    done
 fi
 if ! command -v cargo >/dev/null 2>&1; then
     echo "setup: cargo is missing: install Rust 1.95 or newer first (https://rustup.rs)" >&2
@@ -38,10 +41,14 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 # Names of the packages for this distribution: the C compiler's, QEMU's for the three architectures, and a
-# toolchain's with the sources of the core library.
+# toolchain's with the sources of the core library, then those of Redis's, iproute2's and ping's clients.
 packages() {
     for what in $missing; do
         case $what in
+            curl | wrk | chromium) printf ' %s' "$what" ;;
+            redis-cli) printf ' %s' "$6" ;;
+            ip) printf ' %s' "$7" ;;
+            ping) printf ' %s' "$8" ;;
             cc) printf ' %s' "$1" ;;
             qemu) printf ' %s' "$2" ;;
             qemu-riscv64) printf ' %s' "$3" ;;
@@ -52,18 +59,20 @@ packages() {
 }
 
 if command -v apt-get >/dev/null 2>&1; then
-    list=$(packages "gcc libc6-dev" qemu-system-x86 "qemu-system-misc opensbi" qemu-system-arm "rustc-web cargo-web rust-web-src")
+    list=$(packages "gcc libc6-dev" qemu-system-x86 "qemu-system-misc opensbi" qemu-system-arm "rustc-web cargo-web rust-web-src" \
+        redis-tools iproute2 iputils-ping)
     echo "setup: missing:$missing; installing$list with apt-get" >&2
     $as_root apt-get update -qq >&2
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $list >&2
 elif command -v dnf >/dev/null 2>&1; then
-    list=$(packages gcc qemu-system-x86-core qemu-system-riscv-core qemu-system-aarch64-core "rust cargo rust-src")
+    list=$(packages gcc qemu-system-x86-core qemu-system-riscv-core qemu-system-aarch64-core "rust cargo rust-src" redis \
+        iproute iputils)
     echo "setup: missing:$missing; installing$list with dnf" >&2
     # shellcheck disable=SC2086
     $as_root dnf install -y -q $list >&2
 elif command -v pacman >/dev/null 2>&1; then
-    list=$(packages gcc qemu-system-x86 qemu-system-riscv qemu-system-aarch64 "rust rust-src")
+    list=$(packages gcc qemu-system-x86 qemu-system-riscv qemu-system-aarch64 "rust rust-src" redis iproute2 iputils)
     echo "setup: missing:$missing; installing$list with pacman" >&2
     # shellcheck disable=SC2086
     $as_root pacman -S --noconfirm --needed $list >&2

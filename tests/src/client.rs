@@ -1,6 +1,7 @@
 //! Clients of images: what a test sends over the network, and what has to come back.
 
 use serde::Deserialize;
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::thread;
@@ -40,27 +41,20 @@ pub enum Protocol {
     Udp,
 }
 
+impl fmt::Display for Protocol {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        })
+    }
+}
+
 fn one() -> usize {
     1
 }
 
 impl Client {
-    /// How `oscomp run` begins the line that says where the port is.
-    #[must_use]
-    pub fn announcement(&self) -> String {
-        let protocol = match self.protocol {
-            Protocol::Tcp => "tcp",
-            Protocol::Udp => "udp",
-        };
-        format!("{protocol} port {} of the image is ", self.port)
-    }
-
-    /// Where the port is if nothing is said about it.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.port).into()
-    }
-
     /// Does it, before the deadline.
     ///
     /// # Errors

@@ -6,4 +6,5 @@ pub mod command;
 pub mod indirect;
 pub mod net;
 pub mod promise;
+pub mod running;
 pub mod sources;

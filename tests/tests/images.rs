@@ -8,15 +8,14 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 use oscomp_tests::client::Client;
 use oscomp_tests::command::{oscomp, repository};
+use oscomp_tests::running::Running;
 use regex::Regex;
 use serde::Deserialize;
-use std::io::{self, BufRead, BufReader};
-use std::net::SocketAddr;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 /// One file of `tests/images`.
 #[derive(Clone, Deserialize)]
@@ -135,11 +134,14 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -
     let folder = repository().join(&test.system);
     let system = VariedSystem::write(&folder, variation)?;
     let mut command = Command::new(oscomp());
-    command
-        .arg("run")
-        .arg(&system.path)
-        .args(["--platform", platform, "--profile", profile, "--timeout", &test.timeout.to_string()])
-        .stdin(Stdio::null());
+    command.arg("run").arg(&system.path).args([
+        "--platform",
+        platform,
+        "--profile",
+        profile,
+        "--timeout",
+        &test.timeout.to_string(),
+    ]);
     let (output, answered) = served(&mut command, test, platform)?;
     let stdout = String::from_utf8_lossy(&output.stdout).replace('\r', "");
     let report = || {
@@ -189,56 +191,17 @@ fn served(
     platform: &str,
 ) -> Result<(Output, Result<(), String>), Failed> {
     let broken = |error: io::Error| format!("oscomp does not run: {error}");
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(broken)?;
-    let (sender, addresses) = mpsc::channel();
-    let stderr = child.stderr.take().ok_or("no standard error")?;
-    let reader = thread::spawn(move || {
-        let mut text = Vec::new();
-        for line in BufReader::new(stderr).split(b'\n') {
-            let Ok(line) = line else { break };
-            let shown = String::from_utf8_lossy(&line).into_owned();
-            text.extend(line);
-            text.push(b'\n');
-            // Nobody may want to know it any more.
-            let _ = sender.send(shown);
-        }
-        text
-    });
+    let mut running = Running::start(command, platform).map_err(broken)?;
     let deadline = Instant::now() + Duration::from_secs(test.timeout);
-    let mut seen = Vec::new();
     let answered = test.client.iter().try_for_each(|client| {
-        let address = if platform == "hosted" {
-            client.address()
-        } else {
-            announced(client, &mut seen, &addresses, deadline)?
-        };
+        let address = running.address(client.protocol, client.port, deadline)?;
         client.run(address, deadline)
     });
     if answered.is_err() || test.endless {
-        // It waits for what will not come; `oscomp` ends its machine when it is asked to end.
-        let _ = Command::new("kill").arg(child.id().to_string()).status();
+        // It waits for what will not come.
+        running.stop();
     }
-    let mut output = child.wait_with_output().map_err(broken)?;
-    output.stderr = reader.join().map_err(|_| "the reader has panicked")?;
-    Ok((output, answered))
-}
-
-/// Where a client's port is, once `oscomp run` says so; `seen` are the lines so far.
-fn announced(
-    client: &Client,
-    seen: &mut Vec<String>,
-    lines: &mpsc::Receiver<String>,
-    deadline: Instant,
-) -> Result<SocketAddr, String> {
-    let beginning = client.announcement();
-    loop {
-        if let Some(address) = seen.iter().find_map(|line| line.strip_prefix(&beginning)) {
-            return address.parse().map_err(|_| format!("{beginning}{address}"));
-        }
-        let patience = deadline.saturating_duration_since(Instant::now());
-        let line = lines.recv_timeout(patience).map_err(|_| format!("nobody says: {beginning}"))?;
-        seen.push(line);
-    }
+    Ok((running.output().map_err(broken)?, answered))
 }
 
 /// A `system.kdl` with the changes of a variation, beside the original; removed in the end.
