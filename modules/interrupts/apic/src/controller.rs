@@ -1,12 +1,12 @@
 //! The two controllers as one: lines become vectors.
 
-use crate::registers::Registers;
 use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::task::{Context, Poll};
 use oscomp_abi::Line;
 use oscomp_interfaces::{InterruptHandler, Message};
 use oscomp_interrupt_lines::Lines;
+use oscomp_registers::Registers;
 
 /// The vector of the timer.
 const TIMER: usize = 32;

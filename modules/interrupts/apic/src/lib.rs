@@ -4,9 +4,9 @@
 //! Lines are active high, which the platforms' devices are; one that is level-triggered is masked while
 //! its device is being served. Messages (volume 3, 11.11) go to the local APIC without a line.
 #![no_std]
+#![forbid(unsafe_code)]
 
 mod controller;
-mod registers;
 mod timer;
 
 use controller::Controller;
@@ -16,7 +16,7 @@ use core::time::Duration;
 use oscomp_abi::{Config, Device, Line, StartError};
 use oscomp_interfaces::{Alarm, Clock, CpuInterrupts, InterruptHandler, Interrupts, Memory, Message, place};
 use oscomp_macros::{Options, module};
-use registers::Window;
+use oscomp_registers::Window;
 use timer::Timer;
 
 /// The local APIC, with its timer, and the I/O APIC.
@@ -48,6 +48,11 @@ pub struct Options {
     pub io: Device,
 }
 
+/// Bytes of the local APIC's registers.
+const LOCAL_LENGTH: usize = 0x400;
+/// Bytes of the I/O APIC's two registers.
+const IO_LENGTH: usize = 0x14;
+
 impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>>
     Apic<Cpu, Room, Time, Settings>
 {
@@ -56,8 +61,10 @@ impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>>
     /// # Errors
     /// When the registers are not where they should be, or the interrupts are taken by another instance.
     pub fn start(cpu: Cpu, room: Room, time: Time) -> Result<Self, StartError> {
-        let local = Window::open(Settings::OPTIONS.local.registers, registers::LOCAL_LENGTH)?;
-        let io = Window::open(Settings::OPTIONS.io.registers, registers::IO_LENGTH)?;
+        let (local, io) = (Settings::OPTIONS.local.registers, Settings::OPTIONS.io.registers);
+        let local =
+            Window::open(local, LOCAL_LENGTH, "the device does not have the registers of a local APIC")?;
+        let io = Window::open(io, IO_LENGTH, "the device does not have the registers of an I/O APIC")?;
         let controller: &'static Controller<Window> = place(room, Controller::new(local, io))
             .ok_or(StartError::new("no memory is left for the interrupt lines"))?;
         let handler: &'static dyn InterruptHandler = controller;

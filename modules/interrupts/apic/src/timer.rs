@@ -1,10 +1,10 @@
 //! The timer of the local APIC: how fast it counts.
 
 use crate::controller::{Controller, DIVISION};
-use crate::registers::Registers;
 use core::arch::x86_64::{__cpuid_count, CpuidResult};
 use core::time::Duration;
 use oscomp_abi::StartError;
+use oscomp_registers::Registers;
 
 /// How long the timer is measured where nothing says how fast it is.
 const MEASUREMENT: Duration = Duration::from_millis(1);

@@ -1,6 +1,6 @@
 //! What the registers mean, and the lines behind them.
 
-use crate::registers::Registers;
+use crate::version_3::GicRegisters;
 use core::task::{Context, Poll};
 use oscomp_interfaces::InterruptHandler;
 use oscomp_interrupt_lines::Lines;
@@ -79,7 +79,7 @@ pub struct Controller<R> {
     lines: Lines<COUNT>,
 }
 
-impl<R: Registers> Controller<R> {
+impl<R: GicRegisters> Controller<R> {
     pub const fn new(registers: R, version: Version) -> Self {
         Self { registers, version, lines: Lines::new() }
     }
@@ -193,7 +193,7 @@ impl<R: Registers> Controller<R> {
     }
 }
 
-impl<R: Registers + Sync> InterruptHandler for Controller<R> {
+impl<R: GicRegisters + Sync> InterruptHandler for Controller<R> {
     fn interrupt(&self, _cause: usize) {
         loop {
             let interrupt = self.acknowledge();
@@ -220,6 +220,7 @@ mod tests {
 
     use super::*;
     use core::task::Waker;
+    use oscomp_registers::Registers;
     use std::collections::{BTreeMap, BTreeSet};
     use std::sync::Mutex;
     use std::vec::Vec;
@@ -328,7 +329,9 @@ mod tests {
             }
             state.registers.insert(offset, value);
         }
+    }
 
+    impl GicRegisters for &Fake {
         fn set_up_cpu(&self) {
             self.state.lock().unwrap().cpu_on = true;
         }

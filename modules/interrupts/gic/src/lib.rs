@@ -6,7 +6,7 @@
 #![no_std]
 
 mod controller;
-mod registers;
+mod version_3;
 
 use controller::{Controller, Version};
 use core::marker::PhantomData;
@@ -16,7 +16,7 @@ use oscomp_abi::{Config, Device, Line, StartError};
 use oscomp_arm_timer::Timer;
 use oscomp_interfaces::{Alarm, Clock, CpuInterrupts, InterruptHandler, Interrupts, Memory, Message, place};
 use oscomp_macros::{Options, module};
-use registers::Window;
+use oscomp_registers::Window;
 
 /// The generic interrupt controller, version 2 or 3, whichever the CPU has, and its virtual timer.
 #[module(provides(Alarm, Interrupts), arch("aarch64"), environment = "bare-metal", memory = "8KiB")]
@@ -64,12 +64,16 @@ impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>>
     /// taken by another instance.
     pub fn start(cpu: Cpu, room: Room, time: Time) -> Result<Self, StartError> {
         let options = &Settings::OPTIONS;
-        let version = if registers::cpu_has_registers() {
+        let version = if version_3::cpu_has_registers() {
             Version::Three { redistributor: options.redistributor as usize }
         } else {
             Version::Two { cpu: options.interface as usize }
         };
-        let window = Window::open(options.device.registers, version.length())?;
+        let window = Window::open(
+            options.device.registers,
+            version.length(),
+            "the device does not have the registers of a GIC",
+        )?;
         let timer =
             Timer::open().ok_or(StartError::new("the firmware does not say how fast the timer counts"))?;
         let controller: &'static Controller<Window> = place(room, Controller::new(window, version))

@@ -1,9 +1,9 @@
 //! What the registers mean, and the lines behind them.
 
-use crate::registers::Registers;
 use core::task::{Context, Poll};
 use oscomp_interfaces::InterruptHandler;
 use oscomp_interrupt_lines::Lines;
+use oscomp_registers::Registers;
 
 /// Lines that are served, of the 1024 that the specification has room for; 0 is none.
 const COUNT: usize = 128;

@@ -3,9 +3,9 @@
 //! A line is masked by its priority: 0 is no interrupt, every other line has 1. So each line has a
 //! register of its own, and what one task does to a line cannot undo what an interrupt does to another.
 #![no_std]
+#![forbid(unsafe_code)]
 
 mod controller;
-mod registers;
 
 use controller::Controller;
 use core::marker::PhantomData;
@@ -13,7 +13,7 @@ use core::task::{Context, Poll};
 use oscomp_abi::{Config, Device, Line, StartError};
 use oscomp_interfaces::{CpuInterrupts, InterruptHandler, Interrupts, Memory, Message, place};
 use oscomp_macros::{Options, module};
-use registers::Window;
+use oscomp_registers::Window;
 
 /// The platform-level interrupt controller.
 #[module(provides(Interrupts), arch("riscv64"), environment = "bare-metal", memory = "8KiB")]
@@ -49,7 +49,11 @@ impl<Cpu: CpuInterrupts, Room: Memory, Settings: Config<Options>> Plic<Cpu, Room
     /// When the registers are not where they should be, or the interrupts are taken by another instance.
     pub fn start(cpu: Cpu, room: Room) -> Result<Self, StartError> {
         let context = Settings::OPTIONS.context as usize;
-        let window = Window::open(Settings::OPTIONS.device.registers, controller::length(context))?;
+        let window = Window::open(
+            Settings::OPTIONS.device.registers,
+            controller::length(context),
+            "the device does not have the registers of that context of a PLIC",
+        )?;
         let controller: &'static Controller<Window> = place(room, Controller::new(window, context))
             .ok_or(StartError::new("no memory is left for the interrupt lines"))?;
         controller.set_up();

@@ -1,11 +1,10 @@
 //! From exception level 1 with a stack to a machine that an image can run on.
 
-use crate::ground::Places;
 use crate::paging::Granule;
 use core::ops::Range;
 use oscomp_device_tree::{DeviceTree, HEADER, length};
 pub use oscomp_page_tables::Layout;
-use oscomp_page_tables::{Access, Frames, PAGE, Space, Table};
+use oscomp_page_tables::{Access, Behind, PAGE, Places, Space};
 
 /// The status with which an image ends that its machine has no room for.
 #[cfg(target_arch = "aarch64")]
@@ -102,28 +101,6 @@ pub unsafe fn boot(
     run()
 }
 
-/// Takes tables: the ground's own first, then from the memory behind the image.
-struct Behind {
-    own: Option<*mut Table>,
-    rest: Range<usize>,
-}
-
-impl Frames for Behind {
-    fn frame(&mut self) -> Option<*mut Table> {
-        if let Some(own) = self.own.take() {
-            return Some(own);
-        }
-        if self.rest.len() < PAGE {
-            return None;
-        }
-        let frame: *mut Table = core::ptr::with_exposed_provenance_mut(self.rest.start);
-        self.rest.start += PAGE;
-        // SAFETY: free memory, a whole page.
-        unsafe { frame.write(Table::new()) };
-        Some(frame)
-    }
-}
-
 /// Makes the tables; what is left of the memory. None when it does not suffice.
 ///
 /// # Safety
@@ -143,9 +120,8 @@ unsafe fn map(
         return None;
     }
     let limit = if ram.taken.start >= end { ram.taken.start.min(all.end) } else { all.end };
-    let frames = Behind { own: Some(places.below), rest: end..limit };
-    // SAFETY: the ground's root; what lies behind the image in RAM, up to what is taken, is free.
-    let mut space = unsafe { Space::<Granule, _>::new(places.root, frames) };
+    // SAFETY: the ground's tables; what lies behind the image in RAM, up to what is taken, is free.
+    let mut space = unsafe { Space::<Granule, _>::new(places.root, Behind::new(places, end..limit)) };
     let around =
         [(all.start..layout.text, Access::Data), (names, Access::Constants), (end..all.end, Access::Data)];
     for (range, access) in layout.pieces(&places.guards()).into_iter().chain(around) {
@@ -154,7 +130,7 @@ unsafe fn map(
     for (base, length) in windows.into_iter().flatten() {
         space.map(base & !(PAGE - 1)..(base + length).next_multiple_of(PAGE), Access::Device)?;
     }
-    let behind = space.into_frames().rest.start;
+    let behind = space.into_frames().into_rest().start;
     let without_taken = |range: Range<usize>| {
         let (start, end) = (range.start, range.end);
         [start..ram.taken.start.clamp(start, end), ram.taken.end.clamp(start, end)..end]

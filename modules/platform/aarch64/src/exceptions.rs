@@ -3,11 +3,11 @@
 //! Exceptions are taken on a stack of their own, since the one that they hit may be full. One that is no
 //! interrupt ends in a panic.
 
-use crate::ground::Places;
 use core::cell::UnsafeCell;
 use core::fmt::{self, Display};
 use core::ops::Range;
 use oscomp_abi::{Decimal, Hex, Word};
+use oscomp_page_tables::Places;
 
 /// What the entry code leaves on the stack of exceptions, from the lowest address on.
 #[repr(C, align(16))]

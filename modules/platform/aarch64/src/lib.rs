@@ -18,7 +18,6 @@
 pub mod boot;
 mod entry;
 mod exceptions;
-mod ground;
 #[cfg(target_arch = "aarch64")]
 pub mod interrupts;
 mod machine;
@@ -29,8 +28,7 @@ pub mod power;
 pub use exceptions::{Trap, stack_around};
 #[cfg(target_arch = "aarch64")]
 pub use exceptions::{fault, interrupt};
-pub use ground::Ground;
 #[doc(hidden)]
-pub use oscomp_interfaces as interfaces;
-#[doc(hidden)]
+pub use oscomp_machine::{abi, interfaces, provide};
+pub use oscomp_page_tables::Ground;
 pub use oscomp_pool::POOL;

@@ -5,11 +5,13 @@
 //! of the platforms, not a module.
 #![no_std]
 
+mod ground;
 mod layout;
 
 use core::marker::PhantomData;
 use core::ops::Range;
 
+pub use ground::{Behind, EXCEPTIONS, Ground, Places};
 pub use layout::Layout;
 
 /// Bytes of the smallest page.

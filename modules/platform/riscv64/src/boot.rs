@@ -1,13 +1,11 @@
 //! From supervisor mode with a stack to a machine that an image can run on.
 
-use crate::ground::Places;
 use crate::paging::Sv39;
 use core::cell::UnsafeCell;
-use core::ops::Range;
 use oscomp_device_tree::DeviceTree;
 #[cfg(target_arch = "riscv64")]
 use oscomp_device_tree::{HEADER, length};
-use oscomp_page_tables::{Access, Frames, PAGE, Space, Table};
+use oscomp_page_tables::{Access, Behind, PAGE, Places, Space};
 use oscomp_pool::{POOL, without};
 
 pub use oscomp_page_tables::Layout;
@@ -54,28 +52,6 @@ pub unsafe fn boot(
     run()
 }
 
-/// Takes tables: the ground's own first, then from the memory behind the image.
-struct Behind {
-    own: Option<*mut Table>,
-    rest: Range<usize>,
-}
-
-impl Frames for Behind {
-    fn frame(&mut self) -> Option<*mut Table> {
-        if let Some(own) = self.own.take() {
-            return Some(own);
-        }
-        if self.rest.len() < PAGE {
-            return None;
-        }
-        let frame: *mut Table = core::ptr::with_exposed_provenance_mut(self.rest.start);
-        self.rest.start += PAGE;
-        // SAFETY: free memory, a whole page.
-        unsafe { frame.write(Table::new()) };
-        Some(frame)
-    }
-}
-
 /// Makes the tables, and fills the pool with what is left. None when memory does not suffice.
 ///
 /// # Safety
@@ -100,9 +76,8 @@ unsafe fn map(layout: &Layout, places: &Places, tree: &[u8], windows: &[(usize, 
         tree.as_ptr().addr() & !(PAGE - 1)..(tree.as_ptr().addr() + tree.len()).next_multiple_of(PAGE);
     let [before, behind] = without(end..ram.end, &taken);
     let (first, second) = if before.len() < behind.len() { (behind, before) } else { (before, behind) };
-    let frames = Behind { own: Some(places.below), rest: first };
-    // SAFETY: the ground's root; what lies behind the image in RAM, beside the device tree, is free.
-    let mut space = unsafe { Space::<Sv39, _>::new(places.root, frames) };
+    // SAFETY: the ground's tables; what lies behind the image in RAM, beside the device tree, is free.
+    let mut space = unsafe { Space::<Sv39, _>::new(places.root, Behind::new(places, first)) };
     let behind_image = [(names, Access::Constants), (end..ram.end, Access::Data)];
     for (range, access) in layout.pieces(&places.guards()).into_iter().chain(behind_image) {
         space.map(range, access)?;
@@ -113,7 +88,7 @@ unsafe fn map(layout: &Layout, places: &Places, tree: &[u8], windows: &[(usize, 
     if taken.end <= image.start || taken.start >= ram.end {
         space.map(taken, Access::Constants)?;
     }
-    let rest = space.into_frames().rest;
+    let rest = space.into_frames().into_rest();
     // SAFETY: RAM by the tree, mapped above, outside of the image, its tables and the tree. What is below the
     // image is the firmware's.
     unsafe {

@@ -17,7 +17,6 @@
 
 pub mod boot;
 mod entry;
-mod ground;
 #[cfg(target_arch = "riscv64")]
 pub mod interrupts;
 mod machine;
@@ -26,11 +25,10 @@ mod paging;
 pub mod power;
 mod traps;
 
-pub use ground::Ground;
 #[doc(hidden)]
-pub use oscomp_interfaces as interfaces;
-#[doc(hidden)]
+pub use oscomp_machine::{abi, interfaces, provide};
+pub use oscomp_page_tables::Ground;
 pub use oscomp_pool::POOL;
-pub use traps::{Trap, stack_around};
+pub use traps::{SHARE, Trap, stack_around};
 #[cfg(target_arch = "riscv64")]
 pub use traps::{fault, interrupt};

@@ -3,11 +3,11 @@
 //! Traps are taken on a stack of their own, since the one that they hit may be full. An exception ends in
 //! a panic.
 
-use crate::ground::Places;
 use core::cell::UnsafeCell;
 use core::fmt::{self, Display};
 use core::ops::Range;
 use oscomp_abi::{Decimal, Hex, Word};
+use oscomp_page_tables::{EXCEPTIONS, Places};
 
 /// What the entry code leaves on the stack of traps, from the lowest address on.
 #[repr(C, align(16))]
@@ -23,6 +23,9 @@ pub struct Trap {
     status: u64,
 }
 
+/// How much of the stack of traps is for the first trap; one within it has the rest.
+pub const SHARE: usize = EXCEPTIONS / 2;
+
 struct Stacks(UnsafeCell<[Range<usize>; 4]>);
 
 // SAFETY: written once by `set_up`, before anything else runs; only read afterwards.
@@ -36,7 +39,7 @@ static STACKS: Stacks = Stacks(UnsafeCell::new([const { 0..0 }; 4]));
 pub fn set_up(places: &Places) {
     let [main, traps] = places.guards();
     // SAFETY: called once, and nothing else runs.
-    unsafe { *STACKS.0.get() = [places.main.clone(), places.traps.clone(), main, traps] };
+    unsafe { *STACKS.0.get() = [places.main.clone(), places.exceptions.clone(), main, traps] };
 }
 
 /// The stack that `address` is in: the main one or that of traps.

@@ -30,6 +30,5 @@ pub use boot_info::{BOOT_INFO, BootInfo};
 pub use exceptions::{Trap, fault, stack_around};
 pub use ground::Ground;
 #[doc(hidden)]
-pub use oscomp_interfaces as interfaces;
-#[doc(hidden)]
+pub use oscomp_machine::{abi, interfaces, provide};
 pub use oscomp_pool::POOL;

@@ -1,12 +1,12 @@
 //! The memory that the CPU itself needs.
 
+use crate::{Frames, PAGE, Table};
 use core::cell::UnsafeCell;
 use core::mem::{MaybeUninit, offset_of};
 use core::ops::Range;
-use oscomp_page_tables::Table;
 
-/// Size of the stack that exceptions are handled on, in bytes.
-const EXCEPTIONS: usize = 8 * 1024;
+/// Size of the stack that exceptions and interrupts are handled on, in bytes.
+pub const EXCEPTIONS: usize = 8 * 1024;
 
 /// Page tables and stacks, `STACK` bytes of it for the main stack.
 ///
@@ -28,6 +28,7 @@ impl<const STACK: usize> Ground<STACK> {
     pub const STACK_END: usize = offset_of!(Self, below);
     /// Offset of the end of the stack of exceptions.
     pub const EXCEPTIONS_END: usize = offset_of!(Self, exceptions) + EXCEPTIONS;
+
     /// All of it, unused.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "only ever a static")]
@@ -74,5 +75,45 @@ impl Places {
     #[must_use]
     pub fn guards(&self) -> [Range<usize>; 2] {
         [self.root.addr()..self.main.start, self.below.addr()..self.exceptions.start]
+    }
+}
+
+/// Takes tables: the ground's own first, then from the memory behind the image.
+#[derive(Debug)]
+pub struct Behind {
+    own: Option<*mut Table>,
+    rest: Range<usize>,
+}
+
+impl Behind {
+    /// Takes from `rest`, which begins with a whole page.
+    ///
+    /// # Safety
+    /// The ground's table is in use nowhere, and `rest` is free memory at its own address.
+    #[must_use]
+    pub const unsafe fn new(places: &Places, rest: Range<usize>) -> Self {
+        Self { own: Some(places.below), rest }
+    }
+
+    /// The memory that is left.
+    #[must_use]
+    pub fn into_rest(self) -> Range<usize> {
+        self.rest
+    }
+}
+
+impl Frames for Behind {
+    fn frame(&mut self) -> Option<*mut Table> {
+        if let Some(own) = self.own.take() {
+            return Some(own);
+        }
+        if self.rest.len() < PAGE {
+            return None;
+        }
+        let frame: *mut Table = core::ptr::with_exposed_provenance_mut(self.rest.start);
+        self.rest.start += PAGE;
+        // SAFETY: free memory by the contract of `new`, a whole page.
+        unsafe { frame.write(Table::new()) };
+        Some(frame)
     }
 }

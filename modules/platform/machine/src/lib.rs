@@ -1,0 +1,68 @@
+//! What the modules of bare-metal platforms provide alike, whatever the architecture.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[doc(hidden)]
+pub use oscomp_abi as abi;
+#[doc(hidden)]
+pub use oscomp_interfaces as interfaces;
+#[doc(hidden)]
+pub use oscomp_pool::POOL;
+
+/// Implements `Memory`, `Stacks`, `CpuInterrupts` and `Idle` for the module of a platform, whose only
+/// parameter is its settings.
+///
+/// The library of the architecture, given as one word, has `stack_around` and the functions of `interrupts`.
+/// For the `machine!` of such a library, which is `provide!($module, $crate)`.
+#[macro_export]
+macro_rules! provide {
+    ($module:ident, $architecture:tt) => {
+        const _: () = {
+            use $crate::interfaces::{CpuInterrupts, Idle, InterruptHandler, Memory, Stacks};
+
+            impl<Settings: $crate::abi::Config<Options>> Memory for &$module<Settings> {
+                fn take(
+                    self,
+                    size: usize,
+                    align: usize,
+                ) -> Option<&'static mut [::core::mem::MaybeUninit<u8>]> {
+                    $crate::POOL.take(size, align)
+                }
+
+                fn largest(self) -> usize {
+                    $crate::POOL.largest()
+                }
+            }
+
+            impl<Settings: $crate::abi::Config<Options>> Stacks for &$module<Settings> {
+                fn around(self, address: usize) -> Option<::core::ops::Range<usize>> {
+                    $architecture::stack_around(address)
+                }
+            }
+
+            impl<Settings: $crate::abi::Config<Options>> CpuInterrupts for &$module<Settings> {
+                fn handle(self, cause: usize, handler: &'static dyn InterruptHandler) -> bool {
+                    $architecture::interrupts::handle(cause, handler)
+                }
+
+                fn are_unmasked(self) -> bool {
+                    $architecture::interrupts::are_unmasked()
+                }
+
+                fn unmask(self) {
+                    $architecture::interrupts::unmask();
+                }
+
+                fn mask(self) {
+                    $architecture::interrupts::mask();
+                }
+            }
+
+            impl<Settings: $crate::abi::Config<Options>> Idle for &$module<Settings> {
+                fn wait(self, ready: impl FnOnce() -> bool) {
+                    $architecture::interrupts::wait(ready);
+                }
+            }
+        };
+    };
+}
