@@ -3,16 +3,16 @@
 //! Polled, without interrupts and without a lock: every access to a register is whole by itself, so that a panic
 //! or an interrupt may write in the middle of another write; bytes mingle, nothing breaks.
 #![no_std]
+#![forbid(unsafe_code)]
 
 mod line;
-mod window;
 
 use core::marker::PhantomData;
-use line::Line;
+use line::{LENGTH, Line};
 use oscomp_abi::{Config, Device, StartError};
 use oscomp_interfaces::Console;
 use oscomp_macros::{Options, module};
-use window::Window;
+use oscomp_registers::Window;
 
 /// A PrimeCell UART, PL011: 8 data bits, no parity, one stop bit.
 #[module(provides(Console), environment = "bare-metal")]
@@ -50,20 +50,21 @@ impl<Settings: Config<Options>> Pl011<Settings> {
     /// # Errors
     /// When the registers cannot be reached.
     pub fn start() -> Result<Self, StartError> {
-        let window = Window::open(Settings::OPTIONS.device.registers)?;
-        Line(window).set_up(Self::DIVISOR);
+        Self::line()?.set_up(Self::DIVISOR);
         Ok(Self { settings: PhantomData })
     }
 
     #[inline(always)]
-    fn line(&self) -> Line<Window> {
-        Line(Window::opened(Settings::OPTIONS.device.registers))
+    fn line() -> Result<Line<Window>, StartError> {
+        let otherwise = "the device does not have the registers of a PL011";
+        Window::open(Settings::OPTIONS.device.registers, LENGTH, otherwise).map(Line)
     }
 }
 
 impl<Settings: Config<Options>> Console for &Pl011<Settings> {
     fn write(self, bytes: &[u8]) {
-        let line = self.line();
+        // Its registers were there when it started.
+        let Ok(line) = Pl011::<Settings>::line() else { return };
         for byte in bytes {
             if Settings::OPTIONS.crlf && *byte == b'\n' {
                 line.send(b'\r');
@@ -73,6 +74,6 @@ impl<Settings: Config<Options>> Console for &Pl011<Settings> {
     }
 
     fn read(self, buffer: &mut [u8]) -> usize {
-        self.line().receive(buffer)
+        Pl011::<Settings>::line().map_or(0, |line| line.receive(buffer))
     }
 }

@@ -1,13 +1,9 @@
 //! What the registers mean: chapter 3 of the manual.
 
-/// Registers of 32 bits.
-pub trait Registers {
-    /// Reads the register at that offset, in bytes.
-    fn read(&self, offset: usize) -> u32;
-    /// Writes it.
-    fn write(&self, offset: usize, value: u32);
-}
+use oscomp_registers::Registers;
 
+/// Bytes of the registers that are used.
+pub const LENGTH: usize = 0x48;
 const DATA: usize = 0x00;
 const FLAGS: usize = 0x18;
 const DIVISOR: usize = 0x24;

@@ -26,13 +26,13 @@ impl Rdrand {
     /// When the CPU has neither instruction, or has one that does not work.
     pub fn start() -> Result<Self, StartError> {
         let source = Source::choose(cpu::features())?;
-        source.verify(cpu::step)?;
+        source.generator().verify()?;
         Ok(Self { source })
     }
 }
 
 impl Entropy for &Rdrand {
     fn fill(self, buffer: &mut [u8]) {
-        self.source.fill(cpu::step, buffer);
+        self.source.generator().fill(buffer);
     }
 }

@@ -3,11 +3,16 @@
 #![no_std]
 
 mod cpu;
-mod source;
 
 use oscomp_abi::StartError;
+use oscomp_generator::Generator;
 use oscomp_interfaces::Entropy;
 use oscomp_macros::module;
+
+/// How often to ask before giving up. The architecture has the generator fail when it cannot answer "within a
+/// reasonable time", so a failure is no reason to stop at once.
+const ATTEMPTS: u32 = 1024;
+const GENERATOR: Generator<fn() -> Option<u64>> = Generator::new(cpu::step, ATTEMPTS);
 
 /// RNDR, the CPU's own generator; fit for cryptography.
 #[module(provides(Entropy), arch("aarch64"))]
@@ -22,13 +27,13 @@ impl Rndr {
         if !cpu::has_generator() {
             return Err(StartError::new("the CPU has no random number generator (FEAT_RNG)"));
         }
-        source::verify(cpu::step)?;
+        GENERATOR.verify()?;
         Ok(Self)
     }
 }
 
 impl Entropy for &Rndr {
     fn fill(self, buffer: &mut [u8]) {
-        source::fill(cpu::step, buffer);
+        GENERATOR.fill(buffer);
     }
 }

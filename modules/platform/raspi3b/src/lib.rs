@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 use oscomp_aarch64::power;
 use oscomp_abi::{Bytes, Config, StartError};
 use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks};
-use oscomp_macros::{Options, module};
+use oscomp_macros::{Choice, Options, module};
 
 #[doc(hidden)]
 pub use board::OWN;
@@ -38,15 +38,30 @@ pub struct Options {
     /// The stack of the app and of everything that it calls.
     #[option(default = "64KiB", range = "8KiB"..="256MiB", memory)]
     pub stack: Bytes,
+    /// Which UART the pins 14 and 15 of the header lead to.
+    #[option(default = "pl011")]
+    pub header: Header,
+}
+
+/// A UART of the board.
+#[derive(Choice)]
+pub enum Header {
+    /// The PL011.
+    Pl011,
+    /// The mini UART.
+    MiniUart,
 }
 
 impl<Settings: Config<Options>> Raspi3b<Settings> {
-    /// Leads the PL011 to the pins of the header.
+    /// Leads a UART to the pins of the header.
     ///
     /// # Errors
     /// None.
     pub fn start() -> Result<Self, StartError> {
-        board::lead_out_uart();
+        match Settings::OPTIONS.header {
+            Header::Pl011 => board::lead_out_pl011(),
+            Header::MiniUart => board::lead_out_mini_uart(),
+        }
         Ok(Self { settings: PhantomData })
     }
 }
