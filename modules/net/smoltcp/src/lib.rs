@@ -1,34 +1,19 @@
-//! TCP, UDP, ICMP echo, ARP, neighbour discovery and DHCP by the smoltcp crate, over an Ethernet device.
+//! TCP, UDP, ICMP echo, ARP, neighbour discovery and DHCP by the smoltcp crate, over an Ethernet device: IPv4 and IPv6.
 //!
 //! Datagrams in fragments are neither sent nor put together.
 #![no_std]
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
-mod flow;
-mod link;
-mod slots;
-mod stack;
-#[cfg(test)]
-mod tests;
-
-use alloc::boxed::Box;
-use core::future::poll_fn;
 use core::marker::PhantomData;
-use core::net::{Ipv4Addr, SocketAddr};
-use core::task::{Context, Poll};
+use core::net::Ipv4Addr;
 use oscomp_abi::{Bytes, Config, Ipv4Cidr, StartError};
-use oscomp_interfaces::{
-    Entropy, Ethernet, Executor, Heap, NetError, TcpConnection, TcpPort, TcpStack, Timers, UdpPort, UdpStack,
-};
+use oscomp_interfaces::tcp::TcpStackBinding;
+use oscomp_interfaces::udp::UdpStackBinding;
+use oscomp_interfaces::{Entropy, Ethernet, Executor, Heap, TcpStack, Timers, UdpStack};
 use oscomp_macros::{Choice, Options, module};
-use smoltcp::socket::tcp::CongestionControl;
-use smoltcp::time::Instant;
-use spin::{Mutex, MutexGuard};
-use stack::{Limits, Stack};
+use oscomp_smoltcp_stack::{CongestionControl, Handle, Settings as Stack};
 
-/// TCP and UDP over one Ethernet device.
+/// TCP and UDP over one Ethernet device, by IPv4 and IPv6.
 #[module(provides(TcpStack, UdpStack), ambient(Heap))]
 pub struct Smoltcp<
     /// What the frames go through.
@@ -41,8 +26,7 @@ pub struct Smoltcp<
     Random: Entropy,
     Settings: Config<Options>,
 > {
-    stack: &'static Mutex<Stack>,
-    time: Time,
+    handle: Handle<Time>,
     parameters: PhantomData<(Link, Runner, Random, Settings)>,
 }
 
@@ -80,168 +64,55 @@ pub enum Congestion {
     None,
 }
 
-impl<
+impl<Link, Runner, Time, Random, Settings> Smoltcp<Link, Runner, Time, Random, Settings>
+where
     Link: Ethernet + 'static,
     Runner: Executor,
     Time: Timers + 'static,
     Random: Entropy,
     Settings: Config<Options>,
-> Smoltcp<Link, Runner, Time, Random, Settings>
 {
     /// Has the stack's task run.
     ///
     /// # Errors
     /// When the executor has no room for it.
     pub fn start(link: Link, runner: Runner, time: Time, random: Random) -> Result<Self, StartError> {
-        let limits = Limits {
-            sockets: Settings::OPTIONS.sockets,
-            receive: Settings::OPTIONS.receive.get(),
-            transmit: Settings::OPTIONS.transmit.get(),
-            congestion: match Settings::OPTIONS.congestion {
+        let options = &Settings::OPTIONS;
+        let stack = Stack {
+            address: options.address,
+            gateway: options.gateway,
+            sockets: options.sockets,
+            receive: options.receive.get(),
+            transmit: options.transmit.get(),
+            congestion: match options.congestion {
                 Congestion::Reno => CongestionControl::Reno,
                 Congestion::None => CongestionControl::None,
             },
+            patience: options.patience,
         };
-        let mut seed = [[0; 8]; 4];
-        random.fill(seed.as_flattened_mut());
-        let stack = Stack::new(
-            link,
-            instant(time),
-            Settings::OPTIONS.address,
-            Settings::OPTIONS.gateway,
-            limits,
-            seed.map(u64::from_le_bytes),
-        );
-        let stack: &'static Mutex<Stack> = Box::leak(Box::new(Mutex::new(stack)));
-        runner
-            .spawn(run(stack, link, time, Settings::OPTIONS.patience))
-            .map_err(|_| StartError::new("the executor has no room for the stack's task"))?;
-        Ok(Self { stack, time, parameters: PhantomData })
-    }
-
-    fn stack(&self) -> MutexGuard<'_, Stack> {
-        locked(self.stack)
+        let handle = Handle::start(&stack, link, runner, time, random)?;
+        Ok(Self { handle, parameters: PhantomData })
     }
 }
 
-fn locked(stack: &Mutex<Stack>) -> MutexGuard<'_, Stack> {
-    stack.try_lock().expect("the stack is not called by what it calls")
-}
-
-fn instant(time: impl Timers) -> Instant {
-    Instant::from_micros(time.time().as_micros() as i64)
-}
-
-/// The stack's task: turn after turn, until there is nothing to do.
-async fn run(stack: &'static Mutex<Stack>, link: impl Ethernet, time: impl Timers, patience: u32) {
-    let mut vain = 0;
-    poll_fn(|context| {
-        let now = instant(time);
-        let mut stack = locked(stack);
-        vain = if stack.turn(now, link) { 0 } else { vain + 1 };
-        if vain <= patience {
-            // The others have a turn; what they write is then sent at once.
-            context.waker().wake_by_ref();
-            return Poll::<()>::Pending;
-        }
-        stack.send_own(now, link);
-        let next = stack.next(now, context.waker());
-        drop(stack);
-        let is_due = next.is_some_and(|at| {
-            let at = core::time::Duration::from_micros(at.total_micros().max(0) as u64);
-            time.poll_at(at, context).is_ready()
-        });
-        if link.poll_receive(context).is_ready() || is_due {
-            context.waker().wake_by_ref();
-        }
-        Poll::Pending
-    })
-    .await;
-}
-
-impl<Link: Ethernet, Runner: Executor, Time: Timers, Random: Entropy, Settings: Config<Options>> TcpStack
-    for &'static Smoltcp<Link, Runner, Time, Random, Settings>
+impl<Link: Ethernet, Runner: Executor, Time: Timers + 'static, Random: Entropy, Settings: Config<Options>>
+    TcpStackBinding for &'static Smoltcp<Link, Runner, Time, Random, Settings>
 {
-    fn listen(self, port: u16, backlog: usize) -> Result<TcpPort, NetError> {
-        self.stack().listen(port, backlog).map(TcpPort)
-    }
+    type Target = Handle<Time>;
 
-    fn poll_accept(
-        self,
-        port: TcpPort,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(TcpConnection, SocketAddr), NetError>> {
-        let accepted = self.stack().poll_accept(port.0, context);
-        accepted.map_ok(|(connection, peer)| (TcpConnection(connection), peer))
-    }
-
-    fn connect(self, to: SocketAddr) -> Result<TcpConnection, NetError> {
-        self.stack().connect(to).map(TcpConnection)
-    }
-
-    fn poll_read<R>(
-        self,
-        connection: TcpConnection,
-        context: &mut Context<'_>,
-        take: impl FnOnce(&mut [u8]) -> (usize, R),
-    ) -> Poll<Result<R, NetError>> {
-        self.stack().poll_read(connection.0, context, take)
-    }
-
-    fn poll_write<R>(
-        self,
-        connection: TcpConnection,
-        context: &mut Context<'_>,
-        fill: impl FnOnce(&mut [u8]) -> (usize, R),
-    ) -> Poll<Result<R, NetError>> {
-        self.stack().poll_write(connection.0, context, fill)
-    }
-
-    fn poll_flush(self, connection: TcpConnection, context: &mut Context<'_>) -> Poll<Result<(), NetError>> {
-        self.stack().poll_flush(connection.0, context)
-    }
-
-    fn close(self, connection: TcpConnection) {
-        self.stack().close(connection.0);
-    }
-
-    fn abort(self, connection: TcpConnection) {
-        self.stack().abort(connection.0);
-    }
-
-    fn release(self, connection: TcpConnection) {
-        self.stack().release(connection.0, instant(self.time));
+    #[inline(always)]
+    fn target(self) -> Handle<Time> {
+        self.handle
     }
 }
 
-impl<Link: Ethernet, Runner: Executor, Time: Timers, Random: Entropy, Settings: Config<Options>> UdpStack
-    for &'static Smoltcp<Link, Runner, Time, Random, Settings>
+impl<Link: Ethernet, Runner: Executor, Time: Timers + 'static, Random: Entropy, Settings: Config<Options>>
+    UdpStackBinding for &'static Smoltcp<Link, Runner, Time, Random, Settings>
 {
-    fn bind(self, port: u16) -> Result<UdpPort, NetError> {
-        self.stack().bind(port).map(UdpPort)
-    }
+    type Target = Handle<Time>;
 
-    fn poll_receive<R>(
-        self,
-        port: UdpPort,
-        context: &mut Context<'_>,
-        take: impl FnOnce(&[u8], SocketAddr) -> R,
-    ) -> Poll<Result<R, NetError>> {
-        self.stack().poll_receive(port.0, context, take)
-    }
-
-    fn poll_send<R>(
-        self,
-        port: UdpPort,
-        to: SocketAddr,
-        length: usize,
-        context: &mut Context<'_>,
-        fill: impl FnOnce(&mut [u8]) -> R,
-    ) -> Poll<Result<R, NetError>> {
-        self.stack().poll_send(port.0, to, length, context, fill)
-    }
-
-    fn release(self, port: UdpPort) {
-        self.stack().unbind(port.0);
+    #[inline(always)]
+    fn target(self) -> Handle<Time> {
+        self.handle
     }
 }

@@ -52,7 +52,7 @@ impl Owner {
                 let payload = packet.get(usize::from(fixed[0] & 0x0f) * 4..)?;
                 (fixed[9], IpAddr::V4(address(12)), IpAddr::V4(address(16)), payload)
             }
-            [0x86, 0xdd] => {
+            [0x86, 0xdd] if cfg!(feature = "ipv6") => {
                 let fixed = packet.first_chunk::<40>()?;
                 let address = |at: usize| -> Option<IpAddr> {
                     Some(IpAddr::V6(Ipv6Addr::from_octets(*fixed.get(at..)?.first_chunk()?)))
@@ -136,7 +136,8 @@ pub mod tests {
         let mut neighbour = std::vec![0; 54];
         neighbour[12..14].copy_from_slice(&[0x86, 0xdd]);
         neighbour[20] = ICMP_V6;
-        assert_eq!(Owner::of(&neighbour), Owner::Neighbours);
+        let expected = if cfg!(feature = "ipv6") { Owner::Neighbours } else { Owner::Stack };
+        assert_eq!(Owner::of(&neighbour), expected);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use alloc::collections::{BinaryHeap, VecDeque};
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use core::net::{Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::task::{Context, Poll, Waker};
 use hashbrown::HashTable;
 use oscomp_abi::Ipv4Cidr;
@@ -20,7 +20,7 @@ use oscomp_interfaces::{Ethernet, NetError};
 use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet};
 use smoltcp::socket::{AnySocket, dhcpv4, tcp, udp};
 use smoltcp::time::{Duration, Instant};
-use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, IpEndpoint, Ipv6Address};
+use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, IpEndpoint, IpVersion};
 
 /// Frames that are looked at in one turn.
 const FRAMES: usize = 64;
@@ -133,12 +133,13 @@ impl Stack {
         let mac = EthernetAddress(device.mac().0);
         let mut config = Config::new(HardwareAddress::Ethernet(mac));
         config.random_seed = random[0];
-        config.slaac = true;
+        #[cfg(feature = "ipv6")]
+        (config.slaac = true);
         let mut interface = Interface::new(config, &mut Link::new(device), now);
         interface.update_ip_addrs(|addresses| {
-            let link_local = IpCidr::new(link_local(mac).into(), 64);
             // The first two of four.
-            let _ = addresses.push(link_local);
+            #[cfg(feature = "ipv6")]
+            let _ = addresses.push(IpCidr::new(link_local(mac).into(), 64));
             if let Some(address) = address {
                 let _ = addresses.push(IpCidr::new(address.address.into(), address.prefix));
             }
@@ -488,7 +489,7 @@ impl Stack {
             dhcpv4::Event::Deconfigured => None,
         };
         self.interface.update_ip_addrs(|addresses| {
-            addresses.retain(|address| matches!(address, IpCidr::Ipv6(_)));
+            addresses.retain(|address| address.address().version() != IpVersion::Ipv4);
             if let Some((address, _)) = configured {
                 // The others are two at the most: that of the link, and that of a router's prefix.
                 let _ = addresses.push(IpCidr::Ipv4(address));
@@ -553,15 +554,16 @@ impl Stack {
     pub fn connect(&mut self, to: SocketAddr) -> Result<u32, NetError> {
         let mut socket = self.socket()?;
         let remote = (to.ip(), to.port());
-        let local = self.interface.get_source_address(&to.ip().into()).ok_or(NetError::Unreachable)?;
+        let there = endpoint(to).ok_or(NetError::Unreachable)?;
+        let local = self.interface.get_source_address(&there.addr).ok_or(NetError::Unreachable)?;
         let free = (0..=u16::MAX - EPHEMERAL).find_map(|_| {
             self.next_port = self.next_port.checked_add(1).unwrap_or(EPHEMERAL);
-            let flow = Flow { remote, local: (local.into(), self.next_port) };
+            let flow = Flow { remote, local: (IpAddr::from(local), self.next_port) };
             self.find(&flow).is_none().then_some(flow)
         });
         let flow = free.ok_or(NetError::NoSockets)?;
         socket
-            .connect(self.interface.context(), IpEndpoint::from(to), (local, flow.local.1))
+            .connect(self.interface.context(), there, (local, flow.local.1))
             .map_err(|_| NetError::Unreachable)?;
         let number = self.open(socket, flow, Stage::Leaving);
         self.touch(number);
@@ -742,9 +744,10 @@ impl Stack {
         if length > limit {
             return Poll::Ready(Err(NetError::TooLong));
         }
+        let Some(there) = endpoint(to) else { return Poll::Ready(Err(NetError::Unreachable)) };
         let Some(socket) = self.datagrams(number) else { return Poll::Ready(Err(NetError::NotOpen)) };
         let mut result = None;
-        let sent = socket.send_with(length, IpEndpoint::from(to), |room| {
+        let sent = socket.send_with(length, there, |room| {
             result = Some(fill(&mut room[..length]));
             length
         });
@@ -783,9 +786,21 @@ fn failure(connection: &Connection) -> NetError {
     }
 }
 
+/// An address as smoltcp has it, if it has that version of IP.
+fn endpoint(to: SocketAddr) -> Option<IpEndpoint> {
+    match to {
+        SocketAddr::V4(to) => Some(to.into()),
+        #[cfg(feature = "ipv6")]
+        SocketAddr::V6(to) => Some(to.into()),
+        #[cfg(not(feature = "ipv6"))]
+        SocketAddr::V6(_) => None,
+    }
+}
+
 /// The address that every interface has by its hardware address (RFC 4291, appendix A).
-fn link_local(mac: EthernetAddress) -> Ipv6Address {
+#[cfg(feature = "ipv6")]
+fn link_local(mac: EthernetAddress) -> smoltcp::wire::Ipv6Address {
     let [a, b, c, d, e, f] = mac.0;
     let word = |high: u8, low: u8| u16::from_be_bytes([high, low]);
-    Ipv6Address::new(0xfe80, 0, 0, 0, word(a ^ 2, b), word(c, 0xff), word(0xfe, d), word(e, f))
+    smoltcp::wire::Ipv6Address::new(0xfe80, 0, 0, 0, word(a ^ 2, b), word(c, 0xff), word(0xfe, d), word(e, f))
 }

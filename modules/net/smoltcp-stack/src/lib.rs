@@ -1,0 +1,16 @@
+//! The smoltcp crate over an Ethernet device, for the modules that are made of it.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod flow;
+mod handle;
+mod link;
+mod slots;
+mod stack;
+#[cfg(test)]
+mod tests;
+
+pub use handle::{Handle, Settings};
+pub use smoltcp::socket::tcp::CongestionControl;
