@@ -15,6 +15,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// One file of `tests/images`.
@@ -87,8 +88,8 @@ fn default_timeout() -> u64 {
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // The machine under test is the only thing that should run: builds share one Cargo.
-    arguments.test_threads = Some(1);
+    // One builds while another runs; builds for the same target wait for each other in any case.
+    arguments.test_threads.get_or_insert(2);
     let mut files: Vec<PathBuf> = fs::read_dir(repository().join("tests/images"))
         .expect("tests/images exists")
         .map(|entry| entry.expect("the folder can be read").path())
@@ -130,9 +131,12 @@ fn trials(file: &Path) -> Vec<Trial> {
     trials
 }
 
+/// Held by a test that has clients: ports of this machine are everybody's.
+static PORTS: Mutex<()> = Mutex::new(());
+
 fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -> Result<(), Failed> {
     let folder = repository().join(&test.system);
-    let system = VariedSystem::write(&folder, variation)?;
+    let system = VariedSystem::write(&folder, variation, platform, profile)?;
     let mut command = Command::new(oscomp());
     command.arg("run").arg(&system.path).args([
         "--platform",
@@ -142,7 +146,9 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -
         "--timeout",
         &test.timeout.to_string(),
     ]);
+    let ports = (!test.client.is_empty()).then(|| PORTS.lock().unwrap_or_else(PoisonError::into_inner));
     let (output, answered) = served(&mut command, test, platform)?;
+    drop(ports);
     let stdout = String::from_utf8_lossy(&output.stdout).replace('\r', "");
     let report = || {
         format!(
@@ -211,7 +217,7 @@ struct VariedSystem {
 }
 
 impl VariedSystem {
-    fn write(folder: &Path, variation: &Variation) -> Result<Self, Failed> {
+    fn write(folder: &Path, variation: &Variation, platform: &str, profile: &str) -> Result<Self, Failed> {
         let original = folder.join("system.kdl");
         if variation.name.is_empty() {
             return Ok(Self { path: original, temporary: false });
@@ -228,7 +234,7 @@ impl VariedSystem {
         let (head, tail) = text.split_once("system \"").ok_or("no system node")?;
         let (name, tail) = tail.split_once('"').ok_or("no system name")?;
         let text = format!("{head}system \"{name}-{}\"{tail}", variation.name);
-        let path = folder.join(format!("variation-{}.kdl", variation.name));
+        let path = folder.join(format!("variation-{}-{platform}-{profile}.kdl", variation.name));
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Self { path, temporary: true })
     }
