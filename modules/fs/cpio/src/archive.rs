@@ -1,6 +1,8 @@
 //! cpio's "new ASCII" format: `cpio(5)` of FreeBSD, "New ASCII Format".
 
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::time::Duration;
 use oscomp_interfaces::File;
 
@@ -25,15 +27,40 @@ pub fn files(archive: &'static [u8]) -> Result<Vec<File>, &'static str> {
     let mut rest = Some(archive);
     while let Some(at) = rest {
         let (file, behind) = entry(archive, at)?;
-        files.extend(file);
+        files.extend(file.map(ByPath));
         rest = behind;
     }
-    files.sort_unstable_by_key(|file| file.path);
+    // Sorted by way of a heap, whose code is a tenth of what sorts a slice.
+    let files: BinaryHeap<ByPath> = files.into();
+    let files: Vec<File> = files.into_sorted_vec().into_iter().map(|ByPath(file)| file).collect();
     if files.windows(2).any(|pair| pair[0].path == pair[1].path) {
         return Err("the archive holds two files of one path");
     }
     Ok(files)
 }
+
+/// A file, in the order of paths.
+struct ByPath(File);
+
+impl Ord for ByPath {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.path.cmp(other.0.path)
+    }
+}
+
+impl PartialOrd for ByPath {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ByPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.path == other.0.path
+    }
+}
+
+impl Eq for ByPath {}
 
 /// The first entry of what is left of an archive, if it is a file, and what is left behind it.
 fn entry(

@@ -1,51 +1,80 @@
 //! Who is to be woken when.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BinaryHeap;
+use core::cmp::Reverse;
 use core::task::Waker;
 use core::time::Duration;
+use hashbrown::HashTable;
 
 /// For each task the first moment that it waits for.
-#[derive(Default)]
 pub struct Moments {
-    /// By the address of what wakes the task, which stays as long as its waker is here.
-    tasks: BTreeMap<usize, (Duration, Waker)>,
-    order: BTreeSet<(Duration, usize)>,
+    tasks: HashTable<Entry>,
+    /// Moments and tasks. An entry whose task waits for another moment by now counts for nothing.
+    order: BinaryHeap<Reverse<(Duration, usize)>>,
+    /// The first moment, which is asked for far more often than it changes.
+    first: Option<Duration>,
+}
+
+struct Entry {
+    /// The address of what wakes the task, which stays as long as its waker is here.
+    task: usize,
+    first: Duration,
+    waker: Waker,
+}
+
+/// Of an address, in which the lowest bits say nothing.
+fn hash(task: usize) -> u64 {
+    let product = task as u128 * 0x9e37_79b9_7f4a_7c15;
+    (product >> 64) as u64 ^ product as u64
 }
 
 impl Moments {
     pub const fn new() -> Self {
-        Self { tasks: BTreeMap::new(), order: BTreeSet::new() }
+        Self { tasks: HashTable::new(), order: BinaryHeap::new(), first: None }
     }
 
     /// Has `waker` woken at `at`, if it is not to be woken before.
     pub fn add(&mut self, at: Duration, waker: &Waker) {
         let task = waker.data().addr();
-        match self.tasks.get_mut(&task) {
-            Some((first, _)) if *first <= at => return,
-            Some((first, _)) => {
-                self.order.remove(&(*first, task));
-                *first = at;
-            }
+        match self.tasks.find_mut(hash(task), |entry| entry.task == task) {
+            Some(entry) if entry.first <= at => return,
+            Some(entry) => entry.first = at,
             None => {
-                self.tasks.insert(task, (at, waker.clone()));
+                let entry = Entry { task, first: at, waker: waker.clone() };
+                self.tasks.insert_unique(hash(task), entry, |entry| hash(entry.task));
             }
         }
-        self.order.insert((at, task));
+        self.order.push(Reverse((at, task)));
+        self.first = self.first.map_or(Some(at), |first| Some(first.min(at)));
     }
 
     /// The first moment.
     pub fn first(&self) -> Option<Duration> {
-        self.order.first().map(|(at, _)| *at)
+        self.first
+    }
+
+    /// Removes what counts for nothing in front of the first moment.
+    fn settle(&mut self) -> Option<Duration> {
+        loop {
+            let Reverse((at, task)) = *self.order.peek()?;
+            let entry = self.tasks.find(hash(task), |entry| entry.task == task);
+            if entry.is_some_and(|entry| entry.first == at) {
+                return Some(at);
+            }
+            self.order.pop();
+        }
     }
 
     /// Takes out one whose moment has come.
     pub fn pop(&mut self, now: Duration) -> Option<Waker> {
-        let (at, task) = *self.order.first()?;
-        if at > now {
+        if self.first? > now {
             return None;
         }
-        self.order.pop_first();
-        self.tasks.remove(&task).map(|(_, waker)| waker)
+        let Reverse((_, task)) = self.order.pop()?;
+        let entry = self.tasks.find_entry(hash(task), |entry| entry.task == task).ok()?;
+        let waker = entry.remove().0.waker;
+        self.first = self.settle();
+        Some(waker)
     }
 }
 
@@ -85,6 +114,15 @@ mod tests {
         assert_eq!(moments.first(), Some(ms(20)));
         assert!(moments.pop(ms(100)).unwrap().will_wake(&wakers[0]));
         assert!(moments.pop(ms(100)).is_none(), "one entry for each task");
+        // Earlier and earlier: only the last one counts, also for a task that came back meanwhile.
+        for at in (1..50).rev() {
+            moments.add(ms(at), &wakers[0]);
+        }
+        assert!(moments.pop(ms(1)).is_some());
+        moments.add(ms(60), &wakers[0]);
+        assert!(moments.pop(ms(59)).is_none());
+        assert_eq!(moments.first(), Some(ms(60)));
+        assert!(moments.pop(ms(60)).is_some() && moments.first().is_none());
         assert!(moments.tasks.is_empty() && moments.order.is_empty());
     }
 }
