@@ -1,23 +1,15 @@
 //! From exception level 1 with a stack to a machine that an image can run on.
 
 use crate::paging::Granule;
-use core::ops::Range;
-use oscomp_device_tree::{DeviceTree, HEADER, length};
+use oscomp_device_tree::{DeviceTree, blob_at};
 pub use oscomp_page_tables::Layout;
-use oscomp_page_tables::{Access, Behind, PAGE, Places, Space};
+use oscomp_page_tables::{Places, map};
+use oscomp_pool::Free;
+pub use oscomp_pool::Ram;
 
 /// The status with which an image ends that its machine has no room for.
 #[cfg(target_arch = "aarch64")]
 const NO_ROOM: u8 = 102;
-
-/// The memory of a machine.
-#[derive(Clone, Debug)]
-pub struct Ram {
-    /// All of it that is in one piece with the image: whole pages.
-    pub all: Range<usize>,
-    /// What of it the firmware or a device tree has: whole pages.
-    pub taken: Range<usize>,
-}
 
 /// Finds the memory by the device tree at `address`.
 ///
@@ -25,21 +17,11 @@ pub struct Ram {
 /// Readable memory, for ever, for as many bytes as a device tree has, if there is one.
 #[must_use]
 pub unsafe fn by_device_tree(address: usize, layout: &Layout) -> Option<Ram> {
-    if address == 0 || !address.is_multiple_of(8) {
-        return None;
-    }
-    let header: *const [u8; HEADER] = core::ptr::with_exposed_provenance(address);
     // SAFETY: by the contract.
-    let length = length(unsafe { &*header })?;
-    // SAFETY: by the contract.
-    let blob = unsafe { core::slice::from_raw_parts(header.cast(), length) };
-    let mut all = 0..0;
-    DeviceTree::new(blob)?.memory(|range| {
-        if range.contains(&layout.text) {
-            all = range;
-        }
-    });
-    Some(Ram { all, taken: address & !(PAGE - 1)..(address + length).next_multiple_of(PAGE) })
+    let blob = unsafe { blob_at(address) }?;
+    let mut ram = DeviceTree::new(blob)?.ram(layout.text)?;
+    ram.free.leave_out(&(address..address + blob.len()));
+    Some(ram)
 }
 
 /// Prepares the machine and calls `run`, which is the glue's.
@@ -64,7 +46,7 @@ pub unsafe fn boot(
 
     crate::exceptions::set_up(places);
     // SAFETY: as for this function.
-    let free = ram.and_then(|ram| unsafe { map(layout, places, &ram, windows) });
+    let free = ram.and_then(|ram| unsafe { prepare(layout, places, ram, windows) });
     let Some(free) = free else { crate::power::off(NO_ROOM) };
     // TCR_EL1: addresses of 39 bits in the lower half only, 4 KiB granule, tables in memory that caches keep,
     // 40 bits of physical address.
@@ -94,47 +76,26 @@ pub unsafe fn boot(
             options(nostack),
         );
     }
-    for range in free {
+    for range in free.into_ranges() {
         // SAFETY: RAM, mapped, outside of the image, its tables and what is taken.
         unsafe { POOL.add(range) };
     }
     run()
 }
 
-/// Makes the tables; what is left of the memory. None when it does not suffice.
+/// Makes the tables; the memory that is left. None when it does not suffice.
 ///
 /// # Safety
 /// As for [`boot`].
 #[cfg_attr(not(target_arch = "aarch64"), expect(dead_code, reason = "boots on its own architecture only"))]
-unsafe fn map(
+unsafe fn prepare(
     layout: &Layout,
     places: &Places,
-    ram: &Ram,
+    ram: Ram,
     windows: [&[(usize, usize)]; 2],
-) -> Option<[Range<usize>; 4]> {
+) -> Option<Free> {
     // SAFETY: as for this function.
-    let names = unsafe { layout.name_table() };
-    let end = layout.end.max(names.end);
-    let all = &ram.all;
-    if layout.text < all.start || all.end < end {
-        return None;
-    }
-    let limit = if ram.taken.start >= end { ram.taken.start.min(all.end) } else { all.end };
-    // SAFETY: the ground's tables; what lies behind the image in RAM, up to what is taken, is free.
-    let mut space = unsafe { Space::<Granule, _>::new(places.root, Behind::new(places, end..limit)) };
-    let around =
-        [(all.start..layout.text, Access::Data), (names, Access::Constants), (end..all.end, Access::Data)];
-    for (range, access) in layout.pieces(&places.guards()).into_iter().chain(around) {
-        space.map(range, access)?;
-    }
-    for (base, length) in windows.into_iter().flatten() {
-        space.map(base & !(PAGE - 1)..(base + length).next_multiple_of(PAGE), Access::Device)?;
-    }
-    let behind = space.into_frames().into_rest().start;
-    let without_taken = |range: Range<usize>| {
-        let (start, end) = (range.start, range.end);
-        [start..ram.taken.start.clamp(start, end), ram.taken.end.clamp(start, end)..end]
-    };
-    let ([a, b], [c, d]) = (without_taken(all.start..layout.text), without_taken(behind..all.end));
-    Some([a, b, c, d])
+    let (space, mut free) = unsafe { map::<Granule>(layout, places, ram, windows.into_iter().flatten()) }?;
+    free.add(space.into_frames().into_rest());
+    Some(free)
 }

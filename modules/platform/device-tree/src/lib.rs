@@ -4,20 +4,21 @@
 //! through the blob in place, front to back, and ends where it has found what it looks for. A library of
 //! the platforms, not a module.
 #![no_std]
-#![forbid(unsafe_code)]
 
+use core::cell::Cell;
 use core::ops::Range;
+use oscomp_pool::Ram;
 
 /// The first word of a blob.
 pub const MAGIC: u32 = 0xd00d_feed;
 /// Bytes of a blob's header.
 pub const HEADER: usize = 40;
 
-/// Tokens of the structure block.
-const BEGIN_NODE: u32 = 1;
-const END_NODE: u32 = 2;
-const PROPERTY: u32 = 3;
-const NOP: u32 = 4;
+/// Tokens of the structure block, as they stand in memory.
+const BEGIN_NODE: u32 = 1_u32.to_be();
+const END_NODE: u32 = 2_u32.to_be();
+const PROPERTY: u32 = 3_u32.to_be();
+const NOP: u32 = 4_u32.to_be();
 
 /// How many bytes the blob has whose header this is; none if it is no header.
 #[must_use]
@@ -29,36 +30,17 @@ pub fn length(header: &[u8; HEADER]) -> Option<usize> {
 /// A flattened device tree.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceTree<'a> {
-    structure: &'a [u8],
+    /// Words as they stand in memory: most are skipped, and not turned around for that.
+    structure: &'a [u32],
+    /// The same in bytes.
+    bytes: &'a [u8],
     strings: &'a [u8],
-}
-
-/// A property, with the node that has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Property<'a> {
-    /// How far the node is from the root, which is at 0.
-    pub depth: usize,
-    /// The name of the node, with its unit address; the root's is empty.
-    pub node: &'a [u8],
-    /// The names of all properties, of which this one's begins at `name`.
-    names: &'a [u8],
-    name: usize,
-    /// Its value.
-    pub value: &'a [u8],
-}
-
-impl Property<'_> {
-    /// Whether this is its name.
-    #[must_use]
-    pub fn is(&self, name: &str) -> bool {
-        // Most are not looked at: names are compared, not searched for their ends.
-        let rest = self.names.get(self.name..).and_then(|names| names.strip_prefix(name.as_bytes()));
-        rest.is_some_and(|rest| rest.first() == Some(&0))
-    }
+    /// Addresses and sizes of memory that somebody has, up to a size of 0.
+    reservations: &'a [u8],
 }
 
 impl<'a> DeviceTree<'a> {
-    /// The tree in a blob, if it is one.
+    /// The tree in a blob, if it is one, aligned to its words.
     #[must_use]
     pub fn new(blob: &'a [u8]) -> Option<Self> {
         let header: &[u8; HEADER] = blob.first_chunk()?;
@@ -67,90 +49,142 @@ impl<'a> DeviceTree<'a> {
             let start = word(header, offset)? as usize;
             blob.get(start..start.checked_add(word(header, size)? as usize)?)
         };
-        Some(Self { structure: block(8, 36)?, strings: block(12, 32)? })
+        let (bytes, strings) = (block(8, 36)?, block(12, 32)?);
+        let reservations = blob.get(word(header, 16)? as usize..)?;
+        // SAFETY: any four bytes are a word.
+        let (before, structure, _) = unsafe { bytes.align_to() };
+        before.is_empty().then_some(Self { structure, bytes, strings, reservations })
     }
 
-    /// Hands every property to `each`, until that says no. False if it did, or if the tree is damaged.
-    pub fn properties(&self, mut each: impl FnMut(Property<'a>) -> bool) -> bool {
-        let mut node: &[u8] = &[];
-        // The root is at depth 1 here, while nothing is at 0.
-        let (mut depth, mut at) = (0_usize, 0);
+    /// Hands those properties of that name to `each` whose nodes `enter` wants, which is asked for every node
+    /// with its depth (the root's is 0) and its name (zeroes follow it). False if the tree is damaged.
+    fn properties(
+        &self,
+        name: &str,
+        mut enter: impl FnMut(usize, &'a [u8]) -> bool,
+        mut each: impl FnMut(&'a [u8]),
+    ) -> bool {
+        let words = self.structure;
+        let (mut depth, mut at, mut wanted) = (0_usize, 0_usize, false);
         loop {
-            let Some(token) = word(self.structure, at) else { return false };
-            at += 4;
-            match token {
+            let Some(token) = words.get(at) else { return false };
+            at += 1;
+            match *token {
+                PROPERTY => {
+                    let (Some(length), Some(offset)) = (words.get(at), words.get(at + 1)) else {
+                        return false;
+                    };
+                    let (length, start) = (u32::from_be(*length) as usize, at + 2);
+                    // Ends behind the tree if it is damaged.
+                    at = start + length.div_ceil(4);
+                    if wanted && self.is_named(u32::from_be(*offset) as usize, name) {
+                        let Some(value) = self.bytes.get(4 * start..4 * start + length) else { return false };
+                        each(value);
+                    }
+                }
                 BEGIN_NODE => {
-                    let Some(name) = text(self.structure, at) else { return false };
-                    (node, depth, at) = (name, depth + 1, aligned(at + name.len() + 1));
+                    let start = at;
+                    loop {
+                        let Some(word) = words.get(at) else { return false };
+                        at += 1;
+                        // One of its bytes is zero.
+                        if word.wrapping_sub(0x0101_0101) & !word & 0x8080_8080 != 0 {
+                            break;
+                        }
+                    }
+                    wanted = enter(depth, &self.bytes[4 * start..4 * at]);
+                    depth += 1;
                 }
                 END_NODE if depth <= 1 => return depth == 1,
                 // What follows are nodes: properties come before them.
-                END_NODE => (node, depth) = (&[], depth - 1),
-                PROPERTY => {
-                    let (Some(length), Some(name)) = (word(self.structure, at), word(self.structure, at + 4))
-                    else {
-                        return false;
-                    };
-                    let start = at + 8;
-                    let end = start + length as usize;
-                    let Some(value) = self.structure.get(start..end) else { return false };
-                    let (depth, names, name) = (depth.saturating_sub(1), self.strings, name as usize);
-                    let property = Property { depth, node, names, name, value };
-                    if !each(property) {
-                        return false;
-                    }
-                    at = aligned(end);
-                }
+                END_NODE => (wanted, depth) = (false, depth - 1),
                 NOP => {}
                 _ => return false,
             }
         }
     }
 
-    /// The memory: `reg` of each node `memory@…`, with two cells for addresses and for sizes.
-    pub fn memory(&self, mut each: impl FnMut(Range<usize>)) {
-        let mut found = false;
-        self.properties(|property| {
-            let is_memory = property.depth == 1 && property.node.starts_with(b"memory@");
-            if is_memory && property.is("reg") {
-                for pair in property.value.as_chunks::<16>().0 {
-                    let start = u64::from_be_bytes(*pair.first_chunk().unwrap_or(&[0; 8])) as usize;
-                    let size = u64::from_be_bytes(*pair.last_chunk().unwrap_or(&[0; 8])) as usize;
-                    each(start..start.saturating_add(size));
+    /// Whether that is the name at that offset of the strings.
+    fn is_named(&self, offset: usize, name: &str) -> bool {
+        let rest = self.strings.get(offset..).and_then(|names| names.strip_prefix(name.as_bytes()));
+        rest.is_some_and(|rest| rest.first() == Some(&0))
+    }
+
+    /// The memory, by `reg` of each node `memory@…`; and with `true` what of it somebody has, by the nodes in
+    /// `/reserved-memory` and the block of reservations. With two cells for addresses and for sizes.
+    pub fn memory(&self, mut each: impl FnMut(bool, Range<usize>)) {
+        let (is_reserved, mut among_reserved) = (Cell::new(false), false);
+        self.properties(
+            "reg",
+            |depth, name| {
+                // Most begin with neither letter, which is all that is looked at then.
+                let is = |first, name_of: &[u8]| name.first() == Some(&first) && name.starts_with(name_of);
+                if depth == 1 {
+                    among_reserved = is(b'r', b"reserved-memory\0");
                 }
-                found = true;
+                is_reserved.set(depth == 2 && among_reserved);
+                is_reserved.get() || depth == 1 && is(b'm', b"memory@")
+            },
+            |value| value.as_chunks().0.iter().for_each(|pair| each(is_reserved.get(), range(pair))),
+        );
+        let reservations = self.reservations.as_chunks().0.iter().map(range);
+        reservations.take_while(|range| !range.is_empty()).for_each(|range| each(true, range));
+    }
+
+    /// The memory that `address` is in, without what somebody has of it. None if that is in no memory.
+    #[must_use]
+    pub fn ram(&self, address: usize) -> Option<Ram> {
+        // In one go, whichever comes first: all that is no memory is left out in the end.
+        let mut ram = Ram::new(0..usize::MAX);
+        let mut all = 0..0;
+        self.memory(|is_reserved, range| {
+            if is_reserved {
+                ram.free.leave_out(&range);
+            } else if range.contains(&address) {
+                all = range;
             }
-            // The nodes of memory stand together.
-            !found || is_memory
         });
+        ram.free.leave_out(&(0..all.start));
+        ram.free.leave_out(&(all.end..usize::MAX));
+        ram.all = all;
+        (!ram.all.is_empty()).then_some(ram)
     }
 
     /// The value of a property of the node `/chosen`.
     #[must_use]
     pub fn chosen(&self, name: &str) -> Option<&'a [u8]> {
         let mut found = None;
-        self.properties(|property| {
-            if property.depth == 1 && property.node == b"chosen" && property.is(name) {
-                found = Some(property.value);
-            }
-            found.is_none()
-        });
+        let is_chosen = |depth, node: &[u8]| depth == 1 && node.starts_with(b"chosen\0");
+        self.properties(name, is_chosen, |value| found = Some(value));
         found
     }
 }
 
+/// The blob at an address; none if there is none.
+///
+/// # Safety
+/// Readable memory, for ever, for as many bytes as a header has and as the header says, if there is one.
+#[must_use]
+pub unsafe fn blob_at(address: usize) -> Option<&'static [u8]> {
+    if address == 0 || !address.is_multiple_of(8) {
+        return None;
+    }
+    let header: *const [u8; HEADER] = core::ptr::with_exposed_provenance(address);
+    // SAFETY: by the contract.
+    let length = length(unsafe { &*header })?;
+    // SAFETY: by the contract.
+    Some(unsafe { core::slice::from_raw_parts(header.cast(), length) })
+}
+
+/// An address and a size.
+fn range(pair: &[u8; 16]) -> Range<usize> {
+    let start = u64::from_be_bytes(*pair.first_chunk().unwrap_or(&[0; 8])) as usize;
+    let size = u64::from_be_bytes(*pair.last_chunk().unwrap_or(&[0; 8])) as usize;
+    start..start.saturating_add(size)
+}
+
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-/// The bytes from `at` on, up to a zero.
-fn text(bytes: &[u8], at: usize) -> Option<&[u8]> {
-    let rest = bytes.get(at..)?;
-    rest.get(..rest.iter().position(|byte| *byte == 0)?)
-}
-
-const fn aligned(offset: usize) -> usize {
-    offset.next_multiple_of(4)
 }
 
 #[cfg(test)]
@@ -173,18 +207,18 @@ mod tests {
         }
 
         fn pad(&mut self) {
-            self.structure.resize(aligned(self.structure.len()), 0);
+            self.structure.resize(self.structure.len().next_multiple_of(4), 0);
         }
 
         fn begin(mut self, name: &str) -> Self {
-            self.word(BEGIN_NODE);
+            self.word(1);
             self.structure.extend(name.bytes().chain([0]));
             self.pad();
             self
         }
 
         fn property(mut self, name: &str, value: &[u8]) -> Self {
-            for word in [PROPERTY, value.len() as u32, self.strings.len() as u32] {
+            for word in [3, value.len() as u32, self.strings.len() as u32] {
                 self.word(word);
             }
             self.strings.extend(name.bytes().chain([0]));
@@ -194,17 +228,19 @@ mod tests {
         }
 
         fn end(mut self) -> Self {
-            self.word(END_NODE);
+            self.word(2);
             self
         }
 
         fn blob(mut self) -> Vec<u8> {
             self.word(9);
             let (structure, strings) = (self.structure.len() as u32, self.strings.len() as u32);
-            let words =
-                [MAGIC, 40 + structure + strings, 40, 40 + structure, 0, 17, 16, 0, strings, structure];
+            let reservations = cells(&[0x8010_0000, 0x2000, 0, 0]);
+            let behind = 40 + reservations.len() as u32;
+            let (texts, total) = (behind + structure, behind + structure + strings);
+            let words = [MAGIC, total, behind, texts, 40, 17, 16, 0, strings, structure];
             let header = words.iter().flat_map(|word| word.to_be_bytes());
-            header.chain(self.structure).chain(self.strings).collect()
+            header.chain(reservations).chain(self.structure).chain(self.strings).collect()
         }
     }
 
@@ -223,6 +259,12 @@ mod tests {
             .property("device_type", b"memory\0")
             .property("reg", &cells(&[0x8000_0000, 0x400_0000, 0x1_0000_0000, 0x1000]))
             .end()
+            .begin("reserved-memory")
+            .property("#size-cells", &[0, 0, 0, 2])
+            .begin("firmware@80000000")
+            .property("reg", &cells(&[0x8000_0000, 0x8_0000]))
+            .end()
+            .end()
             .begin("soc")
             .begin("memory@0")
             .property("reg", &cells(&[1, 2]))
@@ -237,31 +279,36 @@ mod tests {
         let blob = sample();
         assert_eq!(length(blob.first_chunk().unwrap()), Some(blob.len()));
         let tree = DeviceTree::new(&blob).unwrap();
-        let mut memory = Vec::new();
-        tree.memory(|range| memory.push(range));
+        let (mut memory, mut reserved) = (Vec::new(), Vec::new());
+        tree.memory(|is_reserved, range| if is_reserved { &mut reserved } else { &mut memory }.push(range));
         assert_eq!(memory, [0x8000_0000..0x8400_0000, 0x1_0000_0000..0x1_0000_1000]);
+        assert_eq!(reserved, [0x8000_0000..0x8008_0000, 0x8010_0000..0x8010_2000]);
+        let ram = tree.ram(0x8020_0000).unwrap();
+        assert_eq!(ram.all, 0x8000_0000..0x8400_0000);
+        let mut free: Vec<_> = ram.free.into_ranges().filter(|range| !range.is_empty()).collect();
+        free.sort_by_key(|range| range.start);
+        assert_eq!(free, [0x8008_0000..0x8010_0000, 0x8010_2000..0x8400_0000]);
+        assert!(tree.ram(0x9000_0000).is_none());
         assert_eq!(tree.chosen("rng-seed"), Some(&[7; 32][..]));
         assert_eq!(tree.chosen("bootargs"), None);
     }
 
     #[test]
-    fn every_property_comes_with_its_node() {
+    fn only_the_nodes_that_are_wanted_are_looked_at() {
         let blob = sample();
-        let mut all = Vec::new();
-        assert!(DeviceTree::new(&blob).unwrap().properties(|property| {
-            let names = ["model", "rng-seed", "device_type", "reg", "re"];
-            let name = names.into_iter().find(|name| property.is(name));
-            all.push((property.depth, property.node, name));
-            true
-        }));
-        let expected: [(usize, &[u8], Option<&str>); 5] = [
-            (0, b"", Some("model")),
-            (1, b"chosen", Some("rng-seed")),
-            (1, b"memory@80000000", Some("device_type")),
-            (1, b"memory@80000000", Some("reg")),
-            (2, b"memory@0", Some("reg")),
-        ];
-        assert_eq!(all, expected);
+        let tree = DeviceTree::new(&blob).unwrap();
+        let (mut nodes, mut values) = (Vec::new(), Vec::new());
+        assert!(tree.properties(
+            "reg",
+            |depth, name| {
+                nodes.push((depth, name.iter().position(|byte| *byte == 0).unwrap()));
+                depth == 2
+            },
+            |value| values.push(value.len()),
+        ));
+        let lengths = [(0, 0), (1, 6), (1, 15), (1, 15), (2, 17), (1, 3), (2, 8)];
+        assert_eq!(nodes, lengths);
+        assert_eq!(values, [16, 16]);
     }
 
     #[test]
@@ -275,7 +322,7 @@ mod tests {
                 let mut damaged = blob.clone();
                 damaged[at] = byte;
                 if let Some(tree) = DeviceTree::new(&damaged) {
-                    tree.memory(|_| {});
+                    tree.memory(|_, _| {});
                     let _ = tree.chosen("rng-seed");
                 }
             }

@@ -6,12 +6,14 @@
 #![no_std]
 
 mod ground;
+mod image;
 mod layout;
 
 use core::marker::PhantomData;
 use core::ops::Range;
 
 pub use ground::{Behind, EXCEPTIONS, Ground, Places};
+pub use image::map;
 pub use layout::Layout;
 
 /// Bytes of the smallest page.

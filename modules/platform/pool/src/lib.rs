@@ -5,12 +5,14 @@ use core::mem::MaybeUninit;
 use core::ops::Range;
 use spin::mutex::SpinMutex;
 
+/// Bytes of a page.
+const PAGE: usize = 4096;
 /// How many separate ranges are kept; smaller ones give way to larger ones.
 const RANGES: usize = 8;
 
 /// Ranges of free memory, handed out once and for ever.
 #[derive(Debug)]
-pub struct Pool(SpinMutex<[Range<usize>; RANGES]>);
+pub struct Pool(SpinMutex<Free>);
 
 /// The machine's free memory. Empty until the platform's boot code has filled it.
 pub static POOL: Pool = Pool::new();
@@ -18,7 +20,7 @@ pub static POOL: Pool = Pool::new();
 impl Pool {
     /// Without any memory.
     const fn new() -> Self {
-        Self(SpinMutex::new([const { 0..0 }; RANGES]))
+        Self(SpinMutex::new(Free::new(0..0)))
     }
 
     /// Adds a range.
@@ -26,15 +28,7 @@ impl Pool {
     /// # Safety
     /// The memory is mapped, readable and writable, and nothing else ever uses it.
     pub unsafe fn add(&self, range: Range<usize>) {
-        if range.is_empty() {
-            return;
-        }
-        let mut ranges = self.0.lock();
-        if let Some(least) = ranges.iter_mut().min_by_key(|range| range.len())
-            && least.len() < range.len()
-        {
-            *least = range;
-        }
+        self.0.lock().add(range);
     }
 
     /// Takes `size` bytes, the first aligned to `align` (a power of two); none when no range has them.
@@ -47,7 +41,7 @@ impl Pool {
             (start >= range.start && start != 0).then_some(start)
         };
         let range =
-            ranges.iter_mut().filter(|range| start(range).is_some()).min_by_key(|range| range.len())?;
+            ranges.0.iter_mut().filter(|range| start(range).is_some()).min_by_key(|range| range.len())?;
         range.end = start(range)?;
         let block = core::ptr::with_exposed_provenance_mut(range.end);
         // SAFETY: by the contract of `add` the range is usable memory that nobody else uses, and what
@@ -57,7 +51,78 @@ impl Pool {
 
     /// Bytes in the largest range.
     pub fn largest(&self) -> usize {
-        self.0.lock().iter().map(ExactSizeIterator::len).max().unwrap_or(0)
+        self.0.lock().0.iter().map(ExactSizeIterator::len).max().unwrap_or(0)
+    }
+}
+
+/// The memory of a machine that is in one piece with the image.
+#[derive(Clone, Debug)]
+pub struct Ram {
+    /// All of it: whole pages.
+    pub all: Range<usize>,
+    /// What of it nobody has.
+    pub free: Free,
+}
+
+impl Ram {
+    /// Memory that nobody has yet: whole pages.
+    #[must_use]
+    pub const fn new(all: Range<usize>) -> Self {
+        let free = Free::new(all.start..all.end);
+        Self { all, free }
+    }
+}
+
+/// Ranges of free memory, whole pages, before there is a pool.
+#[derive(Clone, Debug)]
+pub struct Free([Range<usize>; RANGES]);
+
+impl Free {
+    /// One range.
+    #[must_use]
+    pub const fn new(range: Range<usize>) -> Self {
+        let mut ranges = [const { 0..0 }; RANGES];
+        ranges[0] = range;
+        Self(ranges)
+    }
+
+    /// Leaves out the pages of what somebody has. Of too many pieces the smallest is lost.
+    pub fn leave_out(&mut self, taken: &Range<usize>) {
+        if taken.is_empty() {
+            return;
+        }
+        let taken = taken.start & !(PAGE - 1)..taken.end.checked_next_multiple_of(PAGE).unwrap_or(usize::MAX);
+        for index in 0..RANGES {
+            let range = self.0[index].clone();
+            if range.start < taken.end && taken.start < range.end {
+                let [before, behind] = without(range, &taken);
+                self.0[index] = before;
+                self.add(behind);
+            }
+        }
+    }
+
+    /// Takes the largest range out.
+    pub fn take_largest(&mut self) -> Range<usize> {
+        let largest = self.0.iter_mut().max_by_key(|range| range.len());
+        largest.map_or(0..0, |range| core::mem::replace(range, 0..0))
+    }
+
+    /// Adds a range in place of the smallest, if that is smaller.
+    pub fn add(&mut self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        if let Some(least) = self.0.iter_mut().min_by_key(|range| range.len())
+            && least.len() < range.len()
+        {
+            *least = range;
+        }
+    }
+
+    /// The ranges; some may be empty.
+    pub fn into_ranges(self) -> impl Iterator<Item = Range<usize>> {
+        self.0.into_iter()
     }
 }
 
@@ -126,8 +191,22 @@ mod tests {
     #[test]
     fn too_many_ranges_drop_the_smallest() {
         let (pool, _) = pool(&[0..1, 2..4, 5..7, 8..10, 11..13, 14..16, 17..19, 20..22, 23..30, 31..33]);
-        let pages: usize = pool.0.lock().iter().map(|range| range.len() / 4096).sum();
+        let pages: usize = pool.0.lock().0.iter().map(|range| range.len() / 4096).sum();
         assert_eq!(pages, 7 * 2 + 7);
+    }
+
+    #[test]
+    fn several_may_have_memory() {
+        let mut free = Free::new(0x1000..0x10000);
+        for taken in [0x4010..0x4020, 0x7000..0x9000, 0..0x1000, 0xf000..0x20000, 0x2000..0x2000] {
+            free.leave_out(&taken);
+        }
+        let mut left: std::vec::Vec<_> =
+            free.clone().into_ranges().filter(|range| !range.is_empty()).collect();
+        left.sort_by_key(|range| range.start);
+        assert_eq!(left, [0x1000..0x4000, 0x5000..0x7000, 0x9000..0xf000]);
+        assert_eq!(free.take_largest(), 0x9000..0xf000);
+        assert_eq!(free.take_largest(), 0x1000..0x4000);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub unsafe fn ram(_loader: usize, _layout: &Layout) -> Option<Ram> {
     if state != ANSWERED || base != 0 {
         return None;
     }
-    Some(Ram { all: 4096..size as usize & !4095, taken: 0..0 })
+    Some(Ram::new(4096..size as usize & !4095))
 }
 
 /// Waits until the bit is clear.

@@ -3,10 +3,8 @@
 use crate::paging::Sv39;
 use core::cell::UnsafeCell;
 use oscomp_device_tree::DeviceTree;
-#[cfg(target_arch = "riscv64")]
-use oscomp_device_tree::{HEADER, length};
-use oscomp_page_tables::{Access, Behind, PAGE, Places, Space};
-use oscomp_pool::{POOL, without};
+use oscomp_page_tables::{Access, PAGE, Places, map};
+use oscomp_pool::Free;
 
 pub use oscomp_page_tables::Layout;
 
@@ -33,15 +31,14 @@ pub unsafe fn boot(
     run: fn() -> !,
 ) -> ! {
     use core::arch::asm;
+    use oscomp_pool::POOL;
 
     crate::traps::set_up(places);
     // SAFETY: the firmware hands over the address of a tree, or 0.
-    let tree = unsafe { device_tree(tree) };
+    let tree = unsafe { oscomp_device_tree::blob_at(tree) };
     // SAFETY: as for this function.
-    let mapped = tree.and_then(|tree| unsafe { map(layout, places, tree, windows) });
-    if mapped.is_none() {
-        crate::power::off(NO_ROOM);
-    }
+    let free = tree.and_then(|tree| unsafe { prepare(layout, places, tree, windows) });
+    let Some(free) = free else { crate::power::off(NO_ROOM) };
     // SAFETY: nothing else runs yet.
     unsafe { *TREE.0.get() = tree.unwrap_or_default() };
     // The mode Sv39, and the number of the root's page.
@@ -49,53 +46,33 @@ pub unsafe fn boot(
     // SAFETY: the tables map the running code, its data and its stack as before, with the access that the
     // linker gave them.
     unsafe { asm!("csrw satp, {}", "sfence.vma", in(reg) satp, options(nostack)) };
+    for range in free.into_ranges() {
+        // SAFETY: RAM by the tree, mapped, outside of the image, its tables and what others have.
+        unsafe { POOL.add(range) };
+    }
     run()
 }
 
-/// Makes the tables, and fills the pool with what is left. None when memory does not suffice.
+/// Makes the tables; the memory that is left. None when it does not suffice.
 ///
 /// # Safety
 /// As for [`boot`].
 #[cfg_attr(not(target_arch = "riscv64"), expect(dead_code, reason = "boots on its own architecture only"))]
-unsafe fn map(layout: &Layout, places: &Places, tree: &[u8], windows: &[(usize, usize)]) -> Option<()> {
-    let image = layout.text..layout.end;
-    let mut ram = 0..0;
-    DeviceTree::new(tree)?.memory(|range| {
-        if range.contains(&image.start) {
-            ram = range;
-        }
-    });
-    // SAFETY: as for this function.
-    let names = unsafe { layout.name_table() };
-    let end = image.end.max(names.end);
-    if ram.end < end {
-        return None;
+unsafe fn prepare(layout: &Layout, places: &Places, tree: &[u8], windows: &[(usize, usize)]) -> Option<Free> {
+    let mut ram = DeviceTree::new(tree)?.ram(layout.text)?;
+    // What is below the image is the firmware's.
+    ram.free.leave_out(&(ram.all.start..layout.text));
+    ram.all.start = layout.text;
+    let taken = tree.as_ptr().addr()..tree.as_ptr().addr() + tree.len();
+    ram.free.leave_out(&taken);
+    let is_within = ram.all.contains(&taken.start);
+    // SAFETY: as for this function; the memory is what the tree says, without the tree.
+    let (mut space, mut free) = unsafe { map::<Sv39>(layout, places, ram, windows.iter()) }?;
+    if !is_within {
+        space.map(taken.start & !(PAGE - 1)..taken.end.next_multiple_of(PAGE), Access::Constants)?;
     }
-
-    let taken =
-        tree.as_ptr().addr() & !(PAGE - 1)..(tree.as_ptr().addr() + tree.len()).next_multiple_of(PAGE);
-    let [before, behind] = without(end..ram.end, &taken);
-    let (first, second) = if before.len() < behind.len() { (behind, before) } else { (before, behind) };
-    // SAFETY: the ground's tables; what lies behind the image in RAM, beside the device tree, is free.
-    let mut space = unsafe { Space::<Sv39, _>::new(places.root, Behind::new(places, first)) };
-    let behind_image = [(names, Access::Constants), (end..ram.end, Access::Data)];
-    for (range, access) in layout.pieces(&places.guards()).into_iter().chain(behind_image) {
-        space.map(range, access)?;
-    }
-    for (base, length) in windows {
-        space.map(base & !(PAGE - 1)..(base + length).next_multiple_of(PAGE), Access::Device)?;
-    }
-    if taken.end <= image.start || taken.start >= ram.end {
-        space.map(taken, Access::Constants)?;
-    }
-    let rest = space.into_frames().into_rest();
-    // SAFETY: RAM by the tree, mapped above, outside of the image, its tables and the tree. What is below the
-    // image is the firmware's.
-    unsafe {
-        POOL.add(rest);
-        POOL.add(second);
-    }
-    Some(())
+    free.add(space.into_frames().into_rest());
+    Some(free)
 }
 
 struct Blob(UnsafeCell<&'static [u8]>);
@@ -110,20 +87,4 @@ static TREE: Blob = Blob(UnsafeCell::new(&[]));
 pub fn tree() -> &'static [u8] {
     // SAFETY: written once, before `run`.
     unsafe { *TREE.0.get() }
-}
-
-/// The tree at an address; none if there is none.
-///
-/// # Safety
-/// Readable memory, for ever, for as many bytes as a header has and as the header says.
-#[cfg(target_arch = "riscv64")]
-unsafe fn device_tree(address: usize) -> Option<&'static [u8]> {
-    if address == 0 || !address.is_multiple_of(8) {
-        return None;
-    }
-    let header: *const [u8; HEADER] = core::ptr::with_exposed_provenance(address);
-    // SAFETY: by the contract.
-    let length = length(unsafe { &*header })?;
-    // SAFETY: by the contract.
-    Some(unsafe { core::slice::from_raw_parts(header.cast(), length) })
 }
