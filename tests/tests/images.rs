@@ -71,6 +71,9 @@ struct Variation {
     /// Pairs: a text that has to be in the file, and what takes its place.
     #[serde(default)]
     replace: Vec<[String; 2]>,
+    /// Further arguments for what runs the image.
+    #[serde(default)]
+    arguments: Vec<String>,
     /// Where the variation runs, if not everywhere.
     #[serde(default)]
     platforms: Option<Vec<String>>,
@@ -108,6 +111,7 @@ fn trials(file: &Path) -> Vec<Trial> {
         variations.push(Variation {
             name: String::new(),
             replace: Vec::new(),
+            arguments: Vec::new(),
             platforms: None,
             expectation: Expectation::default(),
         });
@@ -146,6 +150,7 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -
         "--timeout",
         &test.timeout.to_string(),
     ]);
+    command.arg("--").args(&variation.arguments);
     let ports = (!test.client.is_empty()).then(|| PORTS.lock().unwrap_or_else(PoisonError::into_inner));
     let (output, answered) = served(&mut command, test, platform)?;
     drop(ports);

@@ -8,6 +8,7 @@ use crate::run::{self, CommandLine, End, Network};
 use crate::session::Session;
 use clap::Args;
 use oscomp_lang::plan::Plan;
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
@@ -36,6 +37,9 @@ pub struct Run {
     /// Only prints the command line
     #[arg(long)]
     dry_run: bool,
+    /// Further arguments for what runs the image
+    #[arg(last = true, value_name = "ARGUMENT")]
+    further: Vec<OsString>,
     /// Waits for a debugger before the first instruction
     #[arg(long)]
     gdb: bool,
@@ -68,6 +72,7 @@ impl Run {
         };
         let network = Network::new(plan, &self.tap)?;
         let mut line = CommandLine::new(plan, &image, accelerator, &network);
+        line.arguments.extend(self.further.iter().cloned());
         if self.gdb {
             line = with_gdb(line, plan, &debug_image, output)?;
         }

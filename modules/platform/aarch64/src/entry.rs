@@ -4,14 +4,19 @@
 ///
 /// `$base` is the address of its first byte; `$stack` the size of the main stack in bytes, whole pages; `$ram` a function from what the loader left in
 /// `x0` and the layout to the machine's memory; `$own` a slice of the bases and lengths of the
-/// platform's own registers; `$windows` an array of those of the devices that modules claim. For the `entry!` of a platform.
+/// platform's own registers; `$windows` an array of those of the devices that modules claim; `$gic` the machine's GIC,
+/// if it has one. For the `entry!` of a platform.
 #[macro_export]
 macro_rules! entry {
-    ($run:path, $base:literal, $stack:expr, $ram:path, $own:expr, $windows:expr) => {
+    ($run:path, $base:literal, $stack:expr, $ram:path, $own:expr, $windows:expr, $gic:expr) => {
         mod oscomp_entry {
             use super::*;
 
             const STACK: usize = $stack;
+            const GIC: $crate::Gic = match $gic {
+                Some(gic) => gic,
+                None => $crate::Gic::NONE,
+            };
             type Ground = $crate::Ground<STACK>;
 
             // Apart from what the entry code clears.
@@ -34,7 +39,33 @@ macro_rules! entry {
                 "cmp x1, #2",
                 "b.lo 2f",
                 "b.eq 1f",
-                // From level 3 to 2, or to 1 where there is no 2: not secure, 64-bit, hypervisor's calls.
+                // From level 3 to 2, or to 1 where there is no 2: not secure, 64-bit, hypervisor's calls. The lines of the
+                // controller are given to the world that is not secure, which cannot take them: group 1, and of version
+                // 2 a priority mask that it may set.
+                "mrs x5, id_aa64pfr0_el1",
+                "and x6, x5, #0xf000000",
+                "mov w4, #-1",
+                ".if {distributor}",
+                "ldr x1, ={distributor}",
+                "ldr w2, [x1, #4]",
+                "and w2, w2, #31",
+                "add x3, x1, #0x80",
+                "3:",
+                "str w4, [x3], #4",
+                "subs w2, w2, #1",
+                "b.pl 3b",
+                "ldr x1, ={cpu}",
+                "cbz x6, 3f",
+                "ldr x1, ={own_lines}",
+                "3:",
+                "str w4, [x1]",
+                ".endif",
+                "cbz x6, 3f",
+                // Version 3: the lower levels have its registers (ICC_SRE_EL3).
+                "mov x1, #0xf",
+                "msr s3_6_c12_c12_5, x1",
+                "isb",
+                "3:",
                 "mov x1, #0x5b1",
                 "msr scr_el3, x1",
                 "msr cptr_el3, xzr",
@@ -42,7 +73,6 @@ macro_rules! entry {
                 "mov x2, #0x3c4",
                 "adr x3, 1f",
                 "adr x4, 2f",
-                "mrs x5, id_aa64pfr0_el1",
                 "tst x5, #0xf00",
                 "csel x1, x1, x2, ne",
                 "csel x3, x3, x4, ne",
@@ -59,6 +89,15 @@ macro_rules! entry {
                 "mov x1, #0x33ff",
                 "msr cptr_el2, x1",
                 "msr hstr_el2, xzr",
+                "mrs x1, id_aa64pfr0_el1",
+                "tst x1, #0xf000000",
+                "b.eq 3f",
+                // The registers of a GIC of version 3, and nothing virtual in them (ICC_SRE_EL2, ICH_HCR_EL2).
+                "mov x1, #0xf",
+                "msr s3_4_c12_c9_5, x1",
+                "isb",
+                "msr s3_4_c12_c11_0, xzr",
+                "3:",
                 "mov x1, #0x3c4",
                 "msr spsr_el2, x1",
                 "adr x1, 2f",
@@ -237,6 +276,9 @@ macro_rules! entry {
                 ".quad oscomp_text, oscomp_rodata, oscomp_data, oscomp_end",
                 ".quad oscomp_symbols, oscomp_symbols_end",
                 ".popsection",
+                distributor = const GIC.distributor,
+                cpu = const GIC.cpu_priority(),
+                own_lines = const GIC.own_groups(),
                 ground = sym GROUND,
                 stack_end = const Ground::STACK_END,
                 exceptions_end = const Ground::EXCEPTIONS_END,

@@ -18,6 +18,7 @@
 pub mod boot;
 mod entry;
 mod exceptions;
+mod gic;
 #[cfg(target_arch = "aarch64")]
 pub mod interrupts;
 mod machine;
@@ -28,6 +29,7 @@ pub mod power;
 pub use exceptions::{Trap, stack_around};
 #[cfg(target_arch = "aarch64")]
 pub use exceptions::{fault, interrupt};
+pub use gic::Gic;
 #[doc(hidden)]
 pub use oscomp_machine::{abi, interfaces, provide};
 pub use oscomp_page_tables::Ground;

@@ -3,7 +3,7 @@
 #![no_std]
 
 use core::marker::PhantomData;
-use oscomp_aarch64::{boot, power};
+use oscomp_aarch64::{Gic, boot, power};
 use oscomp_abi::{Bytes, Config, StartError};
 use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks};
 use oscomp_macros::{Options, module};
@@ -50,6 +50,10 @@ impl<Settings: Config<Options>> PowerOff for &QemuVirtAarch64<Settings> {
     }
 }
 
+/// Where its GIC is (`hw/arm/virt.c` of QEMU), whichever version it has.
+#[doc(hidden)]
+pub const GIC: Gic = Gic { distributor: 0x800_0000, cpu: 0x801_0000, redistributor: 0x80a_0000 };
+
 /// The machine's memory, by the device tree that QEMU leaves: where the loader says, or at the start of RAM.
 ///
 /// # Safety
@@ -74,7 +78,8 @@ macro_rules! entry {
             <$instance as $crate::abi::Config<$crate::Options>>::OPTIONS.stack.get(),
             $crate::ram,
             &[],
-            $windows
+            $windows,
+            Some($crate::GIC)
         );
     };
 }

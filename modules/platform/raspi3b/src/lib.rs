@@ -85,7 +85,8 @@ macro_rules! entry {
             <$instance as $crate::abi::Config<$crate::Options>>::OPTIONS.stack.get(),
             $crate::ram,
             &$crate::OWN,
-            $windows
+            $windows,
+            None
         );
     };
 }
