@@ -1,0 +1,130 @@
+//! Running machines.
+
+use crate::initramfs::{COMMAND_LINE, Guest};
+use crate::network::LINUX;
+use crate::problem::Problem;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The command line of a machine.
+#[derive(Clone, Debug)]
+pub struct Line {
+    words: Vec<String>,
+}
+
+impl Line {
+    /// The command line that `oscomp run --dry-run` prints.
+    pub fn parse(printed: &str) -> Option<Self> {
+        shlex::split(printed.trim()).filter(|words| words.len() > 1).map(|words| Self { words })
+    }
+
+    /// A machine with a Linux guest; `accelerator` is what our systems' machine has.
+    pub fn linux(guest: &Guest, accelerator: &[String]) -> Self {
+        let words = format!(
+            "qemu-system-x86_64 -M q35 -nodefaults -no-user-config -display none -no-reboot -smp 1 -m 262144K \
+             -serial stdio -netdev tap,ifname={},script=no,downscript=no,id=net0 -device virtio-net-pci,netdev=net0",
+            LINUX.tap
+        );
+        let mut words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        for (flag, file) in [("-kernel", &guest.kernel), ("-initrd", &guest.initramfs)] {
+            words.extend([flag.to_owned(), file.to_string_lossy().into_owned()]);
+        }
+        words.extend(["-append".to_owned(), COMMAND_LINE.to_owned()]);
+        words.extend_from_slice(accelerator);
+        Self { words }
+    }
+
+    /// With so much memory instead.
+    #[must_use]
+    pub fn with_memory(mut self, kib: u64) -> Self {
+        if let Some(at) = self.words.iter().position(|word| word == "-m") {
+            self.words[at + 1] = format!("{kib}K");
+        }
+        self
+    }
+
+    /// The words that choose the accelerator and the processor.
+    pub fn accelerator(&self) -> Vec<String> {
+        let pairs = self.words.windows(2).filter(|pair| matches!(pair[0].as_str(), "-accel" | "-cpu"));
+        pairs.flatten().cloned().collect()
+    }
+}
+
+/// A running machine; ended when it is dropped, and with this process whatever ends that.
+#[derive(Debug)]
+pub struct Machine {
+    child: Child,
+    log: PathBuf,
+    counter: Option<PathBuf>,
+}
+
+impl Machine {
+    /// Starts a machine; what it prints goes to `log`. With a plugin its instructions are counted.
+    pub fn start(line: &Line, log: &Path, plugin: Option<&Path>) -> Result<Self, Problem> {
+        let file = File::create(log).map_err(|error| Problem::file(log, error))?;
+        let errors = file.try_clone().map_err(|error| Problem::file(log, error))?;
+        // The kernel ends it with the thread that started it, which is the only one here.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--"]).args(&line.words);
+        let counter = plugin.map(|_| log.with_extension("count"));
+        if let (Some(plugin), Some(counter)) = (plugin, &counter) {
+            command.arg("-plugin").arg(format!("{},into={}", plugin.display(), counter.display()));
+        }
+        let child = command.stdin(Stdio::null()).stdout(file).stderr(errors).spawn();
+        let child = child.map_err(|error| Problem::program("setpriv", error))?;
+        Ok(Self { child, log: log.to_path_buf(), counter })
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
+
+    /// The instructions that it has executed since it was started; none if they are not counted.
+    pub fn executed(&self) -> Option<u64> {
+        let bytes = fs::read(self.counter.as_ref()?).ok()?;
+        bytes.try_into().ok().map(u64::from_ne_bytes)
+    }
+
+    /// What it printed last.
+    pub fn last_words(&self) -> String {
+        let text = fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        lines[lines.len().saturating_sub(5)..].join("\n")
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if let Some(counter) = &self.counter {
+            let _ = fs::remove_file(counter);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_line_is_words() {
+        let line = Line::parse("qemu -m 65536K -kernel '/a b/c.elf' -accel tcg -cpu max\n").unwrap();
+        assert_eq!(line.accelerator(), ["-accel", "tcg", "-cpu", "max"]);
+        let line = line.with_memory(3072);
+        assert_eq!(line.words[..5], ["qemu", "-m", "3072K", "-kernel", "/a b/c.elf"]);
+        assert!(Line::parse("").is_none());
+    }
+
+    #[test]
+    fn the_linux_guest_has_the_same_accelerator() {
+        let guest = Guest { kernel: "/k".into(), initramfs: "/i".into() };
+        let line = Line::linux(&guest, &["-accel".into(), "tcg".into()]);
+        assert_eq!(line.accelerator(), ["-accel", "tcg"]);
+        assert!(line.words.contains(&COMMAND_LINE.to_owned()));
+    }
+}

@@ -1,0 +1,160 @@
+//! The report as plots: SVG by hand, since bars and labels are all there is.
+
+use crate::report::Report;
+use crate::statistics::Figures;
+use std::fmt::Write as _;
+
+const WIDTH: f64 = 900.0;
+/// Where bars begin, and how long the longest is.
+const LEFT: f64 = 270.0;
+const LONGEST: f64 = 470.0;
+const BAR: f64 = 15.0;
+const HEAD: f64 = 60.0;
+
+const OURS: &str = "#2a6f97";
+const LINUX: &str = "#c9a227";
+const THIRD: &str = "#8a5a83";
+
+/// A bar with what is written behind it.
+struct Bar<'a> {
+    colour: &'a str,
+    figures: &'a Figures,
+    note: String,
+    /// The value that was to be reached.
+    goal: Option<f64>,
+}
+
+/// Answers per second of both, load by load. The scale is each load's own, since only the ratios are of interest.
+pub fn loads(report: &Report) -> Option<String> {
+    let groups = report.loads.iter().map(|row| {
+        let ratio = row.ratio.map_or(String::new(), |ratio| format!(" = {ratio:.1}×"));
+        let goal = row.goal.map(|goal| goal * row.linux.median);
+        let ours = Bar { colour: OURS, figures: &row.ours, note: ratio, goal };
+        let linux = Bar { colour: LINUX, figures: &row.linux, note: String::new(), goal: None };
+        (row.name.as_str(), vec![ours, linux])
+    });
+    let legend = [(OURS, "ours"), (LINUX, "Linux guest")];
+    draw(
+        "Answers per second, medians; thin lines: least to most; red: the goal",
+        &legend,
+        &groups.collect::<Vec<_>>(),
+    )
+}
+
+/// Answers per second with each allocator.
+pub fn allocators(report: &Report) -> Option<String> {
+    let groups = report.allocators.iter().map(|row| {
+        let kinds = [(OURS, &row.http), (LINUX, &row.set), (THIRD, &row.get)];
+        let bars = kinds.into_iter().filter_map(|(colour, figures)| {
+            Some(Bar { colour, figures: figures.as_ref()?, note: String::new(), goal: None })
+        });
+        (row.name.as_str(), bars.collect())
+    });
+    let legend = [(OURS, "httpd: pages"), (LINUX, "kv: SET, 16 at once"), (THIRD, "kv: GET, 16 at once")];
+    draw("Answers per second with each allocator, medians", &legend, &groups.collect::<Vec<_>>())
+}
+
+fn draw(title: &str, legend: &[(&str, &str)], groups: &[(&str, Vec<Bar<'_>>)]) -> Option<String> {
+    let highest = |bars: &[Bar<'_>]| {
+        bars.iter().flat_map(|bar| [bar.figures.most, bar.goal.unwrap_or(0.0)]).fold(0.0, f64::max)
+    };
+    let all = groups.iter().map(|(_, bars)| highest(bars)).fold(0.0, f64::max);
+    if all <= 0.0 {
+        return None;
+    }
+    // Bars of one group with another's scale would be too short to see, where the groups are different loads.
+    let shared = legend.len() > 2;
+    let mut body = String::new();
+    let mut top = HEAD;
+    for (name, bars) in groups {
+        let scale = LONGEST / if shared { all } else { highest(bars).max(1.0) };
+        let height = BAR * bars.len().max(1) as f64;
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            body,
+            "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+            LEFT - 10.0,
+            top + height / 2.0 + 4.0,
+            escaped(name)
+        );
+        for (place, bar) in bars.iter().enumerate() {
+            let y = BAR.mul_add(place as f64, top);
+            let Figures { median, least, most, .. } = *bar.figures;
+            let (middle, end) = (y + BAR / 2.0, LEFT + most.max(bar.goal.unwrap_or(0.0)) * scale);
+            let _ = writeln!(
+                body,
+                "<rect x=\"{LEFT}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{}\" fill=\"{}\"/>\n\
+                 <path d=\"M{:.1} {middle:.1}H{:.1}\" stroke=\"#222\"/>\n\
+                 <text x=\"{:.1}\" y=\"{:.1}\">{}{}</text>",
+                y + 1.0,
+                median * scale,
+                BAR - 2.0,
+                bar.colour,
+                LEFT + least * scale,
+                LEFT + most * scale,
+                end + 6.0,
+                middle + 4.0,
+                thousands(median),
+                escaped(&bar.note),
+            );
+            if let Some(goal) = bar.goal {
+                let x = LEFT + goal * scale;
+                let _ = writeln!(
+                    body,
+                    "<path d=\"M{x:.1} {y:.1}v{BAR}\" stroke=\"#c1121f\" stroke-width=\"2\"/>"
+                );
+            }
+        }
+        top += height + 12.0;
+    }
+    let mut head = String::new();
+    for (place, (colour, name)) in legend.iter().enumerate() {
+        let x = 180.0f64.mul_add(place as f64, LEFT);
+        let _ = writeln!(
+            head,
+            "<rect x=\"{x}\" y=\"34\" width=\"12\" height=\"12\" fill=\"{colour}\"/>\n\
+             <text x=\"{}\" y=\"44\">{}</text>",
+            x + 18.0,
+            escaped(name)
+        );
+    }
+    Some(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{top}\" viewBox=\"0 0 {WIDTH} {top}\" \
+         font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
+         <text x=\"20\" y=\"22\" font-size=\"15\">{}</text>\n{head}{body}</svg>\n",
+        escaped(title)
+    ))
+}
+
+fn thousands(value: f64) -> String {
+    if value >= 10_000.0 { format!("{:.0} k", value / 1000.0) } else { format!("{:.1} k", value / 1000.0) }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::tests::sample;
+
+    #[test]
+    fn the_longest_bar_is_as_long_as_there_is_room() {
+        let mut report = sample();
+        report.loads[0].goal = None;
+        let plot = loads(&report).unwrap();
+        // The most of all is 30,000; the median 25,000.
+        assert!(plot.contains(&format!("width=\"{:.1}\"", LONGEST * 25.0 / 30.0)), "{plot}");
+        assert!(plot.contains("GET &amp; SET") && plot.contains("25 k = 2.5×"));
+        assert!(plot.starts_with("<svg ") && plot.ends_with("</svg>\n"));
+    }
+
+    #[test]
+    fn nothing_measured_is_no_plot() {
+        let mut report = sample();
+        report.loads.clear();
+        report.allocators[0].http = None;
+        assert_eq!((loads(&report), allocators(&report)), (None, None));
+    }
+}

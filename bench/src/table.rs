@@ -1,0 +1,196 @@
+//! The report as tables in Markdown.
+
+use crate::report::Report;
+use crate::statistics::Figures;
+use std::fmt::Write as _;
+
+/// The tables that have rows.
+pub fn markdown(report: &Report) -> String {
+    let mut text = String::new();
+    let machine = &report.machine;
+    // Writing to a string does not fail.
+    let _ = writeln!(
+        text,
+        "{}, {} x {}, {}, `{}`; Linux {}, nginx {}, Redis {}. Medians of {} rounds of {} s, in turns; the least and the \
+         most in brackets. {} processes were busy before.\n",
+        machine.date,
+        machine.processors,
+        machine.processor,
+        machine.qemu,
+        machine.accelerator,
+        machine.kernel,
+        machine.nginx,
+        machine.redis,
+        report.rounds,
+        report.seconds,
+        machine.busy_before,
+    );
+    if !report.loads.is_empty() {
+        text.push_str("| answers per second | ours | Linux guest | ratio | goal | | instructions: ours | Linux guest |\n");
+        text.push_str("|---|---:|---:|---:|---:|---|---:|---:|\n");
+    }
+    for row in &report.loads {
+        let verdict = verdict(row.ratio.zip(row.goal).map(|(ratio, goal)| ratio >= goal));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {verdict} | {} | {} |",
+            row.name,
+            figures(Some(&row.ours)),
+            figures(Some(&row.linux)),
+            times(row.ratio),
+            times(row.goal),
+            whole(row.our_instructions),
+            whole(row.linux_instructions),
+        );
+    }
+    if !report.costs.is_empty() {
+        text.push_str(
+            "\n| cost | unit | ours | Linux guest | ratio | goal | |\n|---|---|---:|---:|---:|---:|---|\n",
+        );
+    }
+    for row in &report.costs {
+        let verdict = verdict(row.goal.map(|goal| row.ours <= goal));
+        let goal = row.goal.map_or(String::new(), |goal| format!("≤ {goal:.0}"));
+        let spread = |from: usize| {
+            row.spread.map_or(String::new(), |spread| {
+                format!(" ({}–{})", short(spread[from]), short(spread[from + 1]))
+            })
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {}{} | {}{} | {} | {goal} | {verdict} |",
+            row.name,
+            row.unit,
+            short(row.ours),
+            spread(0),
+            short(row.linux),
+            spread(2),
+            times(row.ratio),
+        );
+    }
+    if !report.allocators.is_empty() {
+        text.push_str("\n| allocator | pages per second | SET, 16 at once | GET, 16 at once | httpd loaded, KiB | kv loaded, KiB |\n");
+        text.push_str("|---|---:|---:|---:|---:|---:|\n");
+    }
+    for row in &report.allocators {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            row.name,
+            figures(row.http.as_ref()),
+            figures(row.set.as_ref()),
+            figures(row.get.as_ref()),
+            row.httpd_loaded.div_ceil(1024),
+            row.kv_loaded.div_ceil(1024),
+        );
+    }
+    text
+}
+
+fn figures(figures: Option<&Figures>) -> String {
+    figures.map_or("did not last".into(), |figures| {
+        format!(
+            "{} ({}–{})",
+            whole(Some(figures.median)),
+            whole(Some(figures.least)),
+            whole(Some(figures.most))
+        )
+    })
+}
+
+fn verdict(holds: Option<bool>) -> &'static str {
+    match holds {
+        Some(true) => "holds",
+        Some(false) => "**missed**",
+        None => "",
+    }
+}
+
+fn times(ratio: Option<f64>) -> String {
+    ratio.map_or(String::new(), |ratio| format!("{ratio:.1}×"))
+}
+
+/// With as many digits as mean something.
+fn short(value: f64) -> String {
+    if value >= 100.0 { whole(Some(value)) } else { format!("{value:.1}") }
+}
+
+/// Without a fraction, in groups of three digits.
+fn whole(value: Option<f64>) -> String {
+    let Some(value) = value else { return String::new() };
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::report::{AllocatorRow, CostRow, LoadRow, Machine};
+
+    /// A report with one row of each kind.
+    pub fn sample() -> Report {
+        let machine = Machine {
+            date: "2026-01-02".into(),
+            processor: "a <processor>".into(),
+            processors: 2,
+            qemu: "QEMU".into(),
+            accelerator: "-accel tcg".into(),
+            kernel: "6".into(),
+            nginx: "1".into(),
+            redis: "7".into(),
+            busy_before: "0.1".into(),
+        };
+        let mut report = Report::new(machine, 1, 2);
+        report.loads.push(LoadRow {
+            name: "GET & SET".into(),
+            ours: Figures::of(vec![20_000.0, 30_000.0]).unwrap(),
+            linux: Figures::of(vec![10_000.0]).unwrap(),
+            ratio: Some(2.5),
+            goal: Some(4.0),
+            our_instructions: Some(1234.4),
+            linux_instructions: None,
+        });
+        report.costs.push(CostRow {
+            name: "kv: first answer".into(),
+            unit: "ms",
+            ours: 42.0,
+            linux: 2100.0,
+            ratio: Some(50.0),
+            goal: Some(50.0),
+            spread: Some([40.0, 44.0, 2000.0, 2200.0]),
+        });
+        report.allocators.push(AllocatorRow {
+            name: "bump".into(),
+            http: Figures::of(vec![9.0]),
+            set: None,
+            get: None,
+            httpd_loaded: 1025,
+            kv_loaded: 1024,
+        });
+        report
+    }
+
+    #[test]
+    fn rows_say_whether_goals_hold() {
+        let text = markdown(&sample());
+        let load = "| GET & SET | 25,000 (20,000–30,000) | 10,000 (10,000–10,000) | 2.5× | 4.0× | **missed** | 1,234 |  |\n";
+        assert!(text.contains(load), "{text}");
+        let cost =
+            "| kv: first answer | ms | 42.0 (40.0–44.0) | 2,100 (2,000–2,200) | 50.0× | ≤ 50 | holds |\n";
+        assert!(text.contains(cost), "{text}");
+        assert!(text.contains("| bump | 9 (9–9) | did not last | did not last | 2 | 1 |\n"), "{text}");
+    }
+
+    #[test]
+    fn digits_are_in_groups() {
+        let text: Vec<String> = [0.0, 999.0, 1000.0, 1_234_567.0].map(|value| whole(Some(value))).into();
+        assert_eq!(text, ["0", "999", "1,000", "1,234,567"]);
+    }
+}
