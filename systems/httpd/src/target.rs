@@ -18,7 +18,8 @@ pub fn path_and_query(target: &str) -> Option<&str> {
     if target.starts_with('/') {
         return Some(target);
     }
-    let (scheme, rest) = target.split_once("://")?;
+    let (scheme, rest) = target.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return None;
     }
