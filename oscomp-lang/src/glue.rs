@@ -227,6 +227,10 @@ fn expand_value(plan: &Plan, root: &Ident, ty: &OptionType, value: &Value) -> To
             let address = ipv4(*address);
             quote!(::oscomp_abi::Ipv4Cidr { address: #address, prefix: #prefix })
         }
+        (_, Value::Ipv6Cidr { address, prefix }) => {
+            let bits = Literal::u128_unsuffixed(address.to_bits());
+            quote!(::oscomp_abi::Ipv6Cidr { address: ::core::net::Ipv6Addr::from_bits(#bits), prefix: #prefix })
+        }
         (_, Value::MacAddress(bytes)) => quote!(::oscomp_abi::MacAddress([#(#bytes),*])),
         (_, Value::File(path)) => {
             let path = format!("/project/{path}");

@@ -4,7 +4,7 @@
 use crate::signature::kebab_case;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 /// A value as it is written: the common part of KDL's and Rust's literals.
@@ -73,6 +73,13 @@ pub enum Value {
         /// Length of the network prefix in bits.
         prefix: u8,
     },
+    /// `Ipv6Cidr`.
+    Ipv6Cidr {
+        /// The address, host part included.
+        address: Ipv6Addr,
+        /// Length of the network prefix in bits.
+        prefix: u8,
+    },
     /// `MacAddress`.
     MacAddress([u8; 6]),
     /// A variant of a choice, by its Rust name.
@@ -123,6 +130,7 @@ impl fmt::Display for Value {
             Self::Duration(duration) => write!(out, "\"{}\"", format_duration(*duration)),
             Self::Ipv4Addr(address) => write!(out, "\"{address}\""),
             Self::Ipv4Cidr { address, prefix } => write!(out, "\"{address}/{prefix}\""),
+            Self::Ipv6Cidr { address, prefix } => write!(out, "\"{address}/{prefix}\""),
             Self::MacAddress([a, b, c, d, e, f]) => {
                 write!(out, "\"{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}\"")
             }
@@ -228,6 +236,21 @@ pub fn parse_ipv4_cidr(text: &str) -> Result<Value, String> {
     Ok(Value::Ipv4Cidr { address, prefix })
 }
 
+/// Parses an address of version 6 with a prefix length, `fd00::15/64`.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn parse_ipv6_cidr(text: &str) -> Result<Value, String> {
+    let expected = || "expected an IPv6 address with its prefix length, such as \"fd00::15/64\"".to_owned();
+    let (address, prefix) = text.split_once('/').ok_or_else(expected)?;
+    let address = address.parse().map_err(|_| expected())?;
+    let prefix: u8 = digits(prefix).ok_or_else(expected)?;
+    if prefix > 128 {
+        return Err("expected a prefix length from 0 to 128".to_owned());
+    }
+    Ok(Value::Ipv6Cidr { address, prefix })
+}
+
 /// Parses an EUI-48 address, `52:54:00:12:34:56`.
 ///
 /// # Errors
@@ -303,6 +326,15 @@ mod tests {
         );
         for wrong in ["10.0.2.15", "10.0.2/24", "10.0.2.15/33", "10.0.2.15/", "10.0.2.15/+4"] {
             assert!(parse_ipv4_cidr(wrong).is_err(), "{wrong}");
+        }
+        let address = parse_ipv6_cidr("fd00::15/64").unwrap();
+        assert_eq!(
+            address,
+            Value::Ipv6Cidr { address: Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 0x15), prefix: 64 }
+        );
+        assert_eq!(address.to_string(), "\"fd00::15/64\"");
+        for wrong in ["fd00::15", "10.0.2.15/24", "fd00::15/129", "fd00::15/", "fd00:15/64"] {
+            assert!(parse_ipv6_cidr(wrong).is_err(), "{wrong}");
         }
         assert_eq!(parse_mac_address("52:54:00:12:34:56"), Ok([0x52, 0x54, 0, 0x12, 0x34, 0x56]));
         for wrong in ["", "52:54:00:12:34", "52:54:00:12:34:56:78", "52:54:0:12:34:56", "zz:54:00:12:34:56"] {

@@ -315,6 +315,7 @@ fn example(option: &ModuleOption) -> String {
         OptionType::Duration => "\"10ms\"",
         OptionType::Ipv4Addr => "\"10.0.2.2\"",
         OptionType::Ipv4Cidr => "\"10.0.2.15/24\"",
+        OptionType::Ipv6Cidr => "\"fd00::15/64\"",
         OptionType::MacAddress => "\"52:54:00:12:34:56\"",
         OptionType::File => "\"file.bin\"",
         OptionType::Archive => "\"folder/\"",

@@ -1,5 +1,7 @@
 use super::{Condition, Mistakes, documentation, kebab_case, refuse_cfg};
-use crate::value::{Literal, Value, parse_bytes, parse_duration, parse_ipv4_cidr, parse_mac_address};
+use crate::value::{
+    Literal, Value, parse_bytes, parse_duration, parse_ipv4_cidr, parse_ipv6_cidr, parse_mac_address,
+};
 use proc_macro2::Span;
 use serde::{Deserialize, Serialize};
 use syn::parse::ParseStream;
@@ -113,6 +115,8 @@ pub enum OptionType {
     Ipv4Addr,
     /// `Ipv4Cidr`.
     Ipv4Cidr,
+    /// `Ipv6Cidr`.
+    Ipv6Cidr,
     /// `MacAddress`.
     MacAddress,
     /// `Device`.
@@ -352,7 +356,7 @@ impl OptionType {
             syn::Error::new_spanned(
                 ty,
                 "expected a type that an option can have: bool, an integer, &'static str, Bytes, Duration, Ipv4Addr, \
-                 Ipv4Cidr, MacAddress, Device, Archive, &'static [u8] (a file), a choice, or Option<…> or &'static […] of them",
+                 Ipv4Cidr, Ipv6Cidr, MacAddress, Device, Archive, &'static [u8] (a file), a choice, or Option<…> or &'static […] of them",
             )
         };
         match ty {
@@ -399,6 +403,7 @@ impl OptionType {
                     "Duration" => Self::Duration,
                     "Ipv4Addr" => Self::Ipv4Addr,
                     "Ipv4Cidr" => Self::Ipv4Cidr,
+                    "Ipv6Cidr" => Self::Ipv6Cidr,
                     "MacAddress" => Self::MacAddress,
                     "Device" => Self::Device,
                     "Archive" => Self::Archive,
@@ -422,6 +427,7 @@ impl OptionType {
             Self::Duration => "a duration, such as \"10ms\"".to_owned(),
             Self::Ipv4Addr => "an IPv4 address, such as \"10.0.2.2\"".to_owned(),
             Self::Ipv4Cidr => "an IPv4 address with its prefix length, such as \"10.0.2.15/24\"".to_owned(),
+            Self::Ipv6Cidr => "an IPv6 address with its prefix length, such as \"fd00::15/64\"".to_owned(),
             Self::MacAddress => "a hardware address, such as \"52:54:00:12:34:56\"".to_owned(),
             Self::Device => "the name of a device of the platform".to_owned(),
             Self::File => "the path of a file".to_owned(),
@@ -467,6 +473,7 @@ impl OptionType {
                 .map(Value::Ipv4Addr)
                 .map_err(|_| "expected an IPv4 address, such as \"10.0.2.2\"".to_owned()),
             (Self::Ipv4Cidr, Literal::String(value)) => parse_ipv4_cidr(value),
+            (Self::Ipv6Cidr, Literal::String(value)) => parse_ipv6_cidr(value),
             (Self::MacAddress, Literal::String(value)) => parse_mac_address(value).map(Value::MacAddress),
             (Self::Device, Literal::String(value)) => Ok(Value::Device(value.clone())),
             (Self::File, Literal::String(value)) => Ok(Value::File(value.clone())),

@@ -1,4 +1,4 @@
-use core::net::Ipv4Addr;
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// A size in bytes; in `system.kdl` a string with a unit, such as `"8MiB"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +18,15 @@ pub struct Ipv4Cidr {
     /// The address, host part included.
     pub address: Ipv4Addr,
     /// Length of the network prefix in bits, 0 to 32.
+    pub prefix: u8,
+}
+
+/// An IPv6 address with the length of its network prefix, `"fd00::15/64"` (RFC 4291).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ipv6Cidr {
+    /// The address, host part included.
+    pub address: Ipv6Addr,
+    /// Length of the network prefix in bits, 0 to 128.
     pub prefix: u8,
 }
 

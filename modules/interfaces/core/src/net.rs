@@ -22,6 +22,8 @@ pub enum NetError {
     TooLong,
     /// The socket is not open for this.
     NotOpen,
+    /// No host has that name.
+    NoSuchName,
 }
 
 impl fmt::Display for NetError {
@@ -35,6 +37,7 @@ impl fmt::Display for NetError {
             Self::NoSockets => "the stack has as many sockets as it can",
             Self::TooLong => "the datagram is too long",
             Self::NotOpen => "the socket is not open",
+            Self::NoSuchName => "no host has that name",
         })
     }
 }
@@ -53,6 +56,7 @@ impl embedded_io::Error for NetError {
             Self::NoSockets => ErrorKind::OutOfMemory,
             Self::TooLong => ErrorKind::InvalidInput,
             Self::NotOpen => ErrorKind::NotConnected,
+            Self::NoSuchName => ErrorKind::NotFound,
         }
     }
 }

@@ -3,12 +3,16 @@
 use crate::stack::{Limits, Stack};
 use alloc::boxed::Box;
 use core::future::poll_fn;
+#[cfg(feature = "dns")]
+use core::net::IpAddr;
 use core::net::{Ipv4Addr, SocketAddr};
 use core::task::{Context, Poll};
 use oscomp_abi::{Ipv4Cidr, StartError};
 use oscomp_interfaces::{
     Entropy, Ethernet, Executor, NetError, TcpConnection, TcpPort, TcpStack, Timers, UdpPort, UdpStack,
 };
+#[cfg(feature = "dns")]
+use oscomp_interfaces::{NameQuery, Names};
 use smoltcp::socket::tcp::CongestionControl;
 use smoltcp::time::Instant;
 use spin::{Mutex, MutexGuard};
@@ -72,6 +76,18 @@ impl<Time: Timers + 'static> Handle<Time> {
             .spawn(run(stack, link, time, settings.patience))
             .map_err(|_| StartError::new("the executor has no room for the stack's task"))?;
         Ok(Self { stack, time })
+    }
+
+    /// Gives it one more address, of version 6.
+    #[cfg(feature = "ipv6")]
+    pub fn add_address(&self, address: oscomp_abi::Ipv6Cidr) {
+        self.stack().add_address(address);
+    }
+
+    /// Says who is asked for names, if it is not for DHCP to say.
+    #[cfg(feature = "dns")]
+    pub fn set_name_server(&self, server: Option<Ipv4Addr>) {
+        self.stack().set_name_server(server);
     }
 
     fn stack(&self) -> MutexGuard<'_, Stack> {
@@ -194,5 +210,25 @@ impl<Time: Timers + 'static> UdpStack for Handle<Time> {
 
     fn release(self, port: UdpPort) {
         self.stack().unbind(port.0);
+    }
+}
+
+#[cfg(feature = "dns")]
+impl<Time: Timers + 'static> Names for Handle<Time> {
+    fn ask(self, name: &str) -> Result<NameQuery, NetError> {
+        self.stack().ask(name).map(NameQuery)
+    }
+
+    fn poll_told<R>(
+        self,
+        query: NameQuery,
+        context: &mut Context<'_>,
+        take: impl FnOnce(&[IpAddr]) -> R,
+    ) -> Poll<Result<R, NetError>> {
+        self.stack().poll_told(query.0, context, take)
+    }
+
+    fn release(self, query: NameQuery) {
+        self.stack().release_query(query.0);
     }
 }

@@ -5,8 +5,12 @@
 extern crate alloc;
 
 mod flow;
+#[cfg(feature = "fragments")]
+mod fragments;
 mod handle;
 mod link;
+#[cfg(feature = "dns")]
+mod names;
 mod slots;
 mod stack;
 #[cfg(test)]

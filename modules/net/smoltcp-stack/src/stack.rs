@@ -18,6 +18,8 @@ use hashbrown::HashTable;
 use oscomp_abi::Ipv4Cidr;
 use oscomp_interfaces::{Ethernet, NetError};
 use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet};
+#[cfg(feature = "dns")]
+use smoltcp::socket::dns;
 use smoltcp::socket::{AnySocket, dhcpv4, tcp, udp};
 use smoltcp::time::{Duration, Instant};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, IpEndpoint, IpVersion};
@@ -65,8 +67,12 @@ struct Entry {
 
 enum Kind {
     Tcp(Connection),
-    Udp { port: u16 },
+    Udp {
+        port: u16,
+    },
     Dhcp,
+    #[cfg(feature = "dns")]
+    Dns,
 }
 
 struct Connection {
@@ -108,6 +114,10 @@ pub struct Stack {
     ports: Vec<Port>,
     datagrams: Vec<(u16, u32)>,
     dhcp: Option<u32>,
+    #[cfg(feature = "dns")]
+    names: crate::names::Names,
+    #[cfg(feature = "fragments")]
+    fragments: crate::fragments::Fragments,
     nobody: SocketSet<'static>,
     due: VecDeque<u32>,
     moments: BinaryHeap<Reverse<(Instant, u32)>>,
@@ -152,11 +162,16 @@ impl Stack {
             interface,
             limits,
             seed: [random[1], random[2]],
-            entries: Slots::new(limits.sockets.saturating_add(1)),
+            // One for DHCP and one for names, besides.
+            entries: Slots::new(limits.sockets.saturating_add(2)),
             flows: HashTable::new(),
             ports: Vec::new(),
             datagrams: Vec::new(),
             dhcp: None,
+            #[cfg(feature = "dns")]
+            names: crate::names::Names::default(),
+            #[cfg(feature = "fragments")]
+            fragments: crate::fragments::Fragments::default(),
             nobody: SocketSet::new(Vec::new()),
             due: VecDeque::new(),
             moments: BinaryHeap::new(),
@@ -308,6 +323,14 @@ impl Stack {
     /// Gives a frame to whom it belongs.
     fn look(&mut self, frame: &[u8], now: Instant, device: impl Ethernet) {
         let owner = match Owner::of(frame) {
+            #[cfg(feature = "fragments")]
+            Owner::Nobody => {
+                if let Some(whole) = self.fragments.add(frame, now) {
+                    self.look(&whole, now, device);
+                }
+                return;
+            }
+            #[cfg(not(feature = "fragments"))]
             Owner::Nobody => return,
             Owner::Tcp { flow, begins } => match self.find(&flow) {
                 Some(number) => Some(number),
@@ -321,7 +344,11 @@ impl Stack {
             },
             Owner::Udp { port: DHCP } if self.dhcp.is_some() => self.dhcp,
             Owner::Udp { port } => {
-                self.datagrams.iter().find(|(bound, _)| *bound == port).map(|(_, number)| *number)
+                let bound = self.datagrams.iter().find(|(bound, _)| *bound == port);
+                let bound = bound.map(|(_, number)| *number);
+                #[cfg(feature = "dns")]
+                let bound = bound.or(self.names.socket());
+                bound
             }
             Owner::Neighbours if core::mem::take(&mut self.asked) => {
                 self.give(None, frame, now, device);
@@ -440,6 +467,8 @@ impl Stack {
             Kind::Tcp(connection) => connection,
             Kind::Udp { .. } => return,
             Kind::Dhcp => return self.configure(number),
+            #[cfg(feature = "dns")]
+            Kind::Dns => return,
         };
         let socket = entry.set.get_mut::<tcp::Socket>(entry.handle);
         let state = socket.state();
@@ -485,7 +514,11 @@ impl Stack {
         let socket = entry.set.get_mut::<dhcpv4::Socket>(entry.handle);
         let Some(event) = socket.poll() else { return };
         let configured = match event {
-            dhcpv4::Event::Configured(config) => Some((config.address, config.router)),
+            dhcpv4::Event::Configured(config) => {
+                #[cfg(feature = "dns")]
+                self.names.set_told(&config.dns_servers);
+                Some((config.address, config.router))
+            }
             dhcpv4::Event::Deconfigured => None,
         };
         self.interface.update_ip_addrs(|addresses| {
@@ -500,6 +533,74 @@ impl Stack {
         if let Some(router) = configured.and_then(|(_, router)| router) {
             // It takes the place of the one that was removed.
             let _ = routes.add_default_ipv4_route(router);
+        }
+    }
+
+    /// Has one more address, of version 6.
+    #[cfg(feature = "ipv6")]
+    pub fn add_address(&mut self, address: oscomp_abi::Ipv6Cidr) {
+        self.interface.update_ip_addrs(|addresses| {
+            // One of four, of which the others are that of the link, that of a router's prefix, and one of version 4.
+            let _ = addresses.push(IpCidr::new(address.address.into(), address.prefix));
+        });
+    }
+
+    /// Who is asked for names, if it is not for DHCP to say.
+    #[cfg(feature = "dns")]
+    pub fn set_name_server(&mut self, server: Option<Ipv4Addr>) {
+        self.names.set_server(server);
+    }
+
+    /// See `Names::ask`.
+    #[cfg(feature = "dns")]
+    pub fn ask(&mut self, name: &str) -> Result<u32, NetError> {
+        let servers = self.names.servers();
+        if servers.is_empty() {
+            return Err(NetError::Unreachable);
+        }
+        let socket = match self.names.socket() {
+            Some(socket) => socket,
+            None => {
+                let socket = self.add(dns::Socket::new(&servers, Vec::new()), Kind::Dns);
+                self.names.set_socket(Some(socket));
+                socket
+            }
+        };
+        let Some(entry) = self.entries.get(socket) else { return Err(NetError::NotOpen) };
+        let asked = self.names.ask(entry.set.get_mut(entry.handle), self.interface.context(), &servers, name);
+        if self.names.is_idle() {
+            self.names.set_socket(None);
+            self.entries.remove(socket);
+        } else {
+            self.touch(socket);
+        }
+        asked
+    }
+
+    /// See `Names::poll_told`.
+    #[cfg(feature = "dns")]
+    pub fn poll_told<R>(
+        &mut self,
+        query: u32,
+        context: &Context<'_>,
+        take: impl FnOnce(&[IpAddr]) -> R,
+    ) -> Poll<Result<R, NetError>> {
+        let not_open = Poll::Ready(Err(NetError::NotOpen));
+        let Some(socket) = self.names.socket() else { return not_open };
+        let Some(entry) = self.entries.get(socket) else { return not_open };
+        self.names.poll_told(entry.set.get_mut(entry.handle), query, context, take)
+    }
+
+    /// See `Names::release`.
+    #[cfg(feature = "dns")]
+    pub fn release_query(&mut self, query: u32) {
+        let Some(socket) = self.names.socket() else { return };
+        if let Some(entry) = self.entries.get(socket) {
+            self.names.release(entry.set.get_mut(entry.handle), query);
+        }
+        if self.names.is_idle() {
+            self.names.set_socket(None);
+            self.entries.remove(socket);
         }
     }
 

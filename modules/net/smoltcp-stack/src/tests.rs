@@ -434,3 +434,121 @@ fn frames_of_any_sort_do_no_harm() {
     net.pass(120);
     assert_eq!(net.stacks[SERVER].open_sockets(), 0);
 }
+
+#[cfg(feature = "ipv6")]
+#[test]
+fn a_datagram_by_an_address_of_version_6_that_was_set() {
+    use core::net::Ipv6Addr;
+    let mut net = Net::new(4);
+    for side in [SERVER, CLIENT] {
+        let address = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1 + side as u16);
+        net.stacks[side].add_address(oscomp_abi::Ipv6Cidr { address, prefix: 64 });
+    }
+    let [server, client] = [SERVER, CLIENT].map(|side| net.stacks[side].bind(7).unwrap());
+    let to = SocketAddr::from(([0xfd00, 0, 0, 0, 0, 0, 0, 1], 7));
+    let sent = net.stacks[CLIENT].poll_send(client, to, 3, &context(), |room| room.copy_from_slice(b"abc"));
+    assert_eq!(sent, Poll::Ready(Ok(())));
+    net.run(1500);
+    let received = net.stacks[SERVER].poll_receive(server, &context(), |bytes, from| (bytes.to_vec(), from));
+    let from = SocketAddr::from(([0xfd00, 0, 0, 0, 0, 0, 0, 2], 7));
+    assert_eq!(received, Poll::Ready(Ok((b"abc".to_vec(), from))));
+}
+
+#[cfg(feature = "fragments")]
+#[test]
+fn a_datagram_in_fragments() {
+    let mut net = Net::new(4);
+    let server = net.stacks[SERVER].bind(7).unwrap();
+    let sent: Vec<u8> = (0..3000_u32).map(|index| (index / 3) as u8).collect();
+    let mut pieces = crate::fragments::tests::cut(&sent, 1480, 77);
+    assert_eq!(pieces.len(), 3);
+    pieces.rotate_left(1);
+    for piece in pieces {
+        assert!(net.stacks[SERVER].poll_receive(server, &context(), |_, _| ()).is_pending());
+        net.ends[SERVER].inject(piece);
+        net.run(1);
+    }
+    let received = net.stacks[SERVER].poll_receive(server, &context(), |bytes, from| (bytes.to_vec(), from));
+    assert_eq!(received, Poll::Ready(Ok((sent, SocketAddr::from(([10, 0, 0, 2], 5))))));
+}
+
+#[cfg(feature = "dns")]
+mod names {
+    use super::*;
+    use core::net::IpAddr;
+
+    /// Answers what the client asks for with that code and those addresses; what it asked.
+    fn answer(net: &mut Net, port: u32, code: u8, addresses: &[[u8; 4]]) -> Vec<u8> {
+        for _ in 0..3000 {
+            net.run(1);
+            let Poll::Ready(asked) =
+                net.stacks[SERVER].poll_receive(port, &context(), |bytes, from| (bytes.to_vec(), from))
+            else {
+                continue;
+            };
+            let (question, from) = asked.unwrap();
+            let mut answer = question.clone();
+            (answer[2], answer[3]) = (0x81, 0x80 | code);
+            answer[7] = addresses.len() as u8;
+            for address in addresses {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
+                answer.extend(address);
+            }
+            let sent = net.stacks[SERVER].poll_send(port, from, answer.len(), &context(), |room| {
+                room.copy_from_slice(&answer);
+            });
+            assert_eq!(sent, Poll::Ready(Ok(())));
+            net.run(10);
+            return question;
+        }
+        panic!("nothing is asked");
+    }
+
+    fn told(net: &mut Net, query: u32) -> Poll<Result<Vec<IpAddr>, NetError>> {
+        net.stacks[CLIENT].poll_told(query, &context(), <[IpAddr]>::to_vec)
+    }
+
+    #[test]
+    fn a_name_is_asked_for_and_told() {
+        let mut net = Net::new(4);
+        assert_eq!(net.stacks[CLIENT].ask("host.example"), Err(NetError::Unreachable), "nobody to ask");
+        net.stacks[CLIENT].set_name_server(Some(Ipv4Addr::new(10, 0, 0, 1)));
+        let port = net.stacks[SERVER].bind(53).unwrap();
+        for wrong in ["", "a..b", &"x".repeat(64)] {
+            assert_eq!(net.stacks[CLIENT].ask(wrong), Err(NetError::NoSuchName));
+        }
+        assert_eq!(net.stacks[CLIENT].open_sockets(), 0);
+
+        let query = net.stacks[CLIENT].ask("host.example").unwrap();
+        assert_eq!(told(&mut net, query), Poll::Pending);
+        let question = answer(&mut net, port, 0, &[[192, 0, 2, 7], [192, 0, 2, 8]]);
+        assert!(question.windows(14).any(|bytes| bytes == b"\x04host\x07example\x00"));
+        let addresses = [[192, 0, 2, 7], [192, 0, 2, 8]].map(IpAddr::from);
+        assert_eq!(told(&mut net, query), Poll::Ready(Ok(addresses.to_vec())));
+        assert_eq!(told(&mut net, query), Poll::Ready(Err(NetError::NotOpen)), "once");
+        net.stacks[CLIENT].release_query(query);
+        assert_eq!(net.stacks[CLIENT].open_sockets(), 0);
+    }
+
+    #[test]
+    fn names_that_nobody_has_and_servers_that_are_silent() {
+        let mut net = Net::new(4);
+        net.stacks[CLIENT].set_name_server(Some(Ipv4Addr::new(10, 0, 0, 1)));
+        let port = net.stacks[SERVER].bind(53).unwrap();
+        let [one, two] = ["one.example", "two.example"].map(|name| net.stacks[CLIENT].ask(name).unwrap());
+        net.stacks[CLIENT].release_query(two);
+        // No such name.
+        answer(&mut net, port, 3, &[]);
+        assert_eq!(told(&mut net, one), Poll::Ready(Err(NetError::NoSuchName)));
+        net.stacks[CLIENT].release_query(one);
+        let silent = net.stacks[CLIENT].ask("three.example").unwrap();
+        net.pass(60);
+        assert_eq!(told(&mut net, silent), Poll::Ready(Err(NetError::NoSuchName)));
+        net.stacks[CLIENT].release_query(silent);
+        let many: Vec<u32> = core::iter::from_fn(|| net.stacks[CLIENT].ask("x").ok()).take(100).collect();
+        assert_eq!(many.len(), 32);
+        assert_eq!(net.stacks[CLIENT].ask("x"), Err(NetError::NoSockets));
+        many.into_iter().for_each(|query| net.stacks[CLIENT].release_query(query));
+        assert_eq!(net.stacks[CLIENT].open_sockets(), 0);
+    }
+}

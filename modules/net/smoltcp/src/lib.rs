@@ -1,20 +1,22 @@
-//! TCP, UDP, ICMP echo, ARP, neighbour discovery and DHCP by the smoltcp crate, over an Ethernet device: IPv4 and IPv6.
+//! TCP, UDP, ICMP echo, ARP, neighbour discovery, DHCP and DNS by the smoltcp crate, over an Ethernet device: IPv4 and
+//! IPv6.
 //!
-//! Datagrams in fragments are neither sent nor put together.
+//! Datagrams of IPv4 that come in fragments are put together, up to 16 KiB; none are sent.
 #![no_std]
 #![forbid(unsafe_code)]
 
 use core::marker::PhantomData;
 use core::net::Ipv4Addr;
-use oscomp_abi::{Bytes, Config, Ipv4Cidr, StartError};
+use oscomp_abi::{Bytes, Config, Ipv4Cidr, Ipv6Cidr, StartError};
+use oscomp_interfaces::names::NamesBinding;
 use oscomp_interfaces::tcp::TcpStackBinding;
 use oscomp_interfaces::udp::UdpStackBinding;
-use oscomp_interfaces::{Entropy, Ethernet, Executor, Heap, TcpStack, Timers, UdpStack};
+use oscomp_interfaces::{Entropy, Ethernet, Executor, Heap, Names, TcpStack, Timers, UdpStack};
 use oscomp_macros::{Choice, Options, module};
 use oscomp_smoltcp_stack::{CongestionControl, Handle, Settings as Stack};
 
 /// TCP and UDP over one Ethernet device, by IPv4 and IPv6.
-#[module(provides(TcpStack, UdpStack), ambient(Heap))]
+#[module(provides(TcpStack, UdpStack, Names), ambient(Heap))]
 pub struct Smoltcp<
     /// What the frames go through.
     Link: Ethernet,
@@ -37,6 +39,10 @@ pub struct Options {
     pub address: Option<Ipv4Cidr>,
     /// Who passes on what is not for the own network; with DHCP by that.
     pub gateway: Option<Ipv4Addr>,
+    /// An address of version 6, with the length of the network's prefix, besides that of the link and what routers give.
+    pub ipv6_address: Option<Ipv6Cidr>,
+    /// Who knows the addresses of names; with DHCP, when left out, as that says.
+    pub name_server: Option<Ipv4Addr>,
     /// Sockets that can be open at once; one takes memory of the heap only while it is open.
     #[option(default = 256, range = 1..=65000)]
     pub sockets: u16,
@@ -91,6 +97,10 @@ where
             patience: options.patience,
         };
         let handle = Handle::start(&stack, link, runner, time, random)?;
+        if let Some(address) = options.ipv6_address {
+            handle.add_address(address);
+        }
+        handle.set_name_server(options.name_server);
         Ok(Self { handle, parameters: PhantomData })
     }
 }
@@ -108,6 +118,17 @@ impl<Link: Ethernet, Runner: Executor, Time: Timers + 'static, Random: Entropy, 
 
 impl<Link: Ethernet, Runner: Executor, Time: Timers + 'static, Random: Entropy, Settings: Config<Options>>
     UdpStackBinding for &'static Smoltcp<Link, Runner, Time, Random, Settings>
+{
+    type Target = Handle<Time>;
+
+    #[inline(always)]
+    fn target(self) -> Handle<Time> {
+        self.handle
+    }
+}
+
+impl<Link: Ethernet, Runner: Executor, Time: Timers + 'static, Random: Entropy, Settings: Config<Options>>
+    NamesBinding for &'static Smoltcp<Link, Runner, Time, Random, Settings>
 {
     type Target = Handle<Time>;
 
