@@ -32,8 +32,8 @@ pub enum Datagram {
 
 impl Datagram {
     /// The request of that number.
-    fn request(self, number: u32, bytes: &mut Vec<u8>) {
-        bytes.clear();
+    fn request(self, number: u32) -> Vec<u8> {
+        let mut bytes = Vec::new();
         match self {
             Self::Echo => {
                 bytes.extend(number.to_le_bytes());
@@ -50,6 +50,7 @@ impl Datagram {
                 }
             }
         }
+        bytes
     }
 
     /// Whether that answers a request.
@@ -79,9 +80,9 @@ pub fn run(what: Datagram, address: Ipv4Addr, port: u16, time: Duration) -> io::
 
 /// Gives every key a value.
 fn fill(socket: &UdpSocket) -> io::Result<()> {
-    let (mut request, mut answer) = (Vec::new(), [0; 64]);
+    let mut answer = [0; 64];
     for number in 0..KEYS {
-        Datagram::Set.request(number, &mut request);
+        let request = Datagram::Set.request(number);
         let is_set = (0..20).any(|_| {
             let sent = socket.send(&request).is_ok();
             sent && socket.recv(&mut answer).is_ok_and(|length| Datagram::Set.is_answer(&answer[..length]))
@@ -96,20 +97,18 @@ fn fill(socket: &UdpSocket) -> io::Result<()> {
 fn exchange(what: Datagram, socket: &UdpSocket, time: Duration) -> io::Result<Sample> {
     let mut send = MultiHeaders::<SockaddrIn>::preallocate(BATCH, None);
     let mut receive = MultiHeaders::<SockaddrIn>::preallocate(BATCH, None);
-    let mut requests = vec![Vec::new(); BATCH];
+    // Made before the clock runs, and sent over and over.
+    let requests: Vec<Vec<u8>> = (0..KEYS).map(|number| what.request(number)).collect();
+    let mut requests = requests.iter().cycle();
     let mut answers = vec![[0_u8; 256]; BATCH];
-    let (mut number, mut under_way, mut answered, mut lost) = (0_u32, 0_usize, 0_u64, 0);
+    let (mut under_way, mut answered, mut lost) = (0_usize, 0_u64, 0);
     let begin = Instant::now();
     while begin.elapsed() < time {
         let mut room = WINDOW - under_way;
         while room > 0 {
             let batch = room.min(BATCH);
-            for request in &mut requests[..batch] {
-                what.request(number, request);
-                number = number.wrapping_add(1);
-            }
             let slices: Vec<[IoSlice<'_>; 1]> =
-                requests[..batch].iter().map(|request| [IoSlice::new(request)]).collect();
+                requests.by_ref().take(batch).map(|request| [IoSlice::new(request)]).collect();
             // One for each, though all go where the socket is connected to.
             let nowhere = vec![None; batch];
             match sendmmsg(socket.as_raw_fd(), &mut send, &slices, &nowhere, [], MsgFlags::empty()) {
@@ -161,12 +160,9 @@ mod tests {
 
     #[test]
     fn requests_have_the_form_of_the_protocol() {
-        let mut bytes = Vec::new();
-        Datagram::Get.request(1002, &mut bytes);
-        assert_eq!(bytes, b"G\x0c\xea\x03key:00000002");
-        Datagram::Set.request(2, &mut bytes);
-        assert_eq!(bytes, b"S\x0c\x02\x00key:00000002value of key 00000002");
-        Datagram::Echo.request(7, &mut bytes);
+        assert_eq!(Datagram::Get.request(1002), b"G\x0c\xea\x03key:00000002");
+        assert_eq!(Datagram::Set.request(2), b"S\x0c\x02\x00key:00000002value of key 00000002");
+        let bytes = Datagram::Echo.request(7);
         assert_eq!(bytes.len(), 64);
         assert!(Datagram::Echo.is_answer(&bytes) && !Datagram::Get.is_answer(&bytes));
     }

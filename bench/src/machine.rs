@@ -67,6 +67,7 @@ impl Machine {
         // The kernel ends it with the thread that started it, which is the only one here.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "--"]).args(&line.words);
+        command.args(["-name", "oscomp-versus,debug-threads=on"]);
         let counter = plugin.map(|_| log.with_extension("count"));
         if let (Some(plugin), Some(counter)) = (plugin, &counter) {
             command.arg("-plugin").arg(format!("{},into={}", plugin.display(), counter.display()));
@@ -87,6 +88,18 @@ impl Machine {
         bytes.try_into().ok().map(u64::from_ne_bytes)
     }
 
+    /// The processor time that it has taken; none where the system does not say.
+    pub fn times(&self) -> Option<Times> {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).ok()?;
+        let mut times = Times::default();
+        for task in tasks {
+            let stat = fs::read_to_string(task.ok()?.path().join("stat")).ok()?;
+            let (is_guest, seconds) = thread_time(&stat)?;
+            *if is_guest { &mut times.guest } else { &mut times.devices } += seconds;
+        }
+        Some(times)
+    }
+
     /// What it printed last.
     pub fn last_words(&self) -> String {
         let text = fs::read(&self.log).unwrap_or_default();
@@ -94,6 +107,28 @@ impl Machine {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         lines[lines.len().saturating_sub(5)..].join("\n")
     }
+}
+
+/// Processor time in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Times {
+    /// Of the guest's processor.
+    pub guest: f64,
+    /// Of the rest of QEMU: its devices.
+    pub devices: f64,
+}
+
+/// Whether a line of `/proc/PID/task/TID/stat` is about a guest's processor, and the time that it took, in seconds:
+/// proc(5).
+fn thread_time(stat: &str) -> Option<(bool, f64)> {
+    /// Linux shows times in hundredths to every program, whatever it counts in.
+    const TICKS: f64 = 100.0;
+    let (_, rest) = stat.split_once('(')?;
+    let (name, fields) = rest.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let (user, system): (f64, f64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    // QEMU names them so: `CPU 0/TCG`, `CPU 0/KVM`.
+    Some((name.starts_with("CPU "), (user + system) / TICKS))
 }
 
 impl Drop for Machine {
@@ -118,6 +153,14 @@ mod tests {
         let line = line.with_memory(3072);
         assert_eq!(line.words[..5], ["qemu", "-m", "3072K", "-kernel", "/a b/c.elf"]);
         assert!(Line::parse("").is_none());
+    }
+
+    #[test]
+    fn times_are_in_the_lines_of_threads() {
+        let stat = "7 (CPU 0/TCG) S 1 2 3 0 -1 64 5 6 7 8 250 50 0 0 20 0 3 0 9";
+        assert_eq!(thread_time(stat), Some((true, 3.0)));
+        assert_eq!(thread_time(&stat.replace("CPU 0/TCG", "a) b")), Some((false, 3.0)));
+        assert_eq!(thread_time("7 (x"), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::Part;
 use crate::datagrams::Datagram;
 use crate::initramfs::{ECHO, Guest, Guests, KEYS};
 use crate::load::{Load, Sample};
-use crate::machine::{Line, Machine};
+use crate::machine::{Line, Machine, Times};
 use crate::network::{LINUX, OURS, Side};
 use crate::probe::first_answer;
 use crate::problem::Problem;
@@ -184,6 +184,32 @@ impl Contender {
     }
 }
 
+/// What a machine took for the answers of some rounds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Work {
+    answers: f64,
+    times: Times,
+}
+
+impl Work {
+    fn add(&mut self, sample: Sample, before: Option<Times>, after: Option<Times>) {
+        let (Some(before), Some(after)) = (before, after) else { return };
+        self.answers += sample.requests;
+        self.times.guest += after.guest - before.guest;
+        self.times.devices += after.devices - before.devices;
+    }
+
+    /// Microseconds of the guest's processor for an answer.
+    fn guest(&self) -> Option<f64> {
+        (self.answers > 0.0).then(|| self.times.guest * 1e6 / self.answers)
+    }
+
+    /// Microseconds of QEMU's devices for an answer.
+    fn devices(&self) -> Option<f64> {
+        (self.answers > 0.0).then(|| self.times.devices * 1e6 / self.answers)
+    }
+}
+
 /// All loads on both sides, in turns.
 pub fn loads(
     compositions: &Compositions,
@@ -198,6 +224,7 @@ pub fn loads(
             ours.warm(what.load, what.ours)?;
             linux.warm(what.load, what.linux)?;
             let (mut our_rates, mut linux_rates) = (Vec::new(), Vec::new());
+            let mut work = [Work::default(), Work::default()];
             for round in 0..arguments.rounds() {
                 // Neither is always the first after the other.
                 for is_ours in [round % 2 == 0, round % 2 == 1] {
@@ -207,7 +234,10 @@ pub fn loads(
                         (&mut linux, what.linux, &mut linux_rates)
                     };
                     let expected = contender.rates[number];
-                    rates.push(contender.load(what.load, port, arguments.seconds(), expected)?.rate());
+                    let before = contender.machine.times();
+                    let sample = contender.load(what.load, port, arguments.seconds(), expected)?;
+                    work[usize::from(!is_ours)].add(sample, before, contender.machine.times());
+                    rates.push(sample.rate());
                 }
             }
             let (Some(ours), Some(linux)) = (Figures::of(our_rates), Figures::of(linux_rates)) else {
@@ -215,15 +245,15 @@ pub fn loads(
             };
             let ratio = ratio(ours.median, linux.median, true);
             eprintln!("{}: {:.0} against {:.0} in a second", what.name, ours.median, linux.median);
-            let [our_instructions, linux_instructions] = instructions;
             rows.push(LoadRow {
                 name: what.name.to_owned(),
                 ours,
                 linux,
                 ratio,
                 goal: what.goal,
-                our_instructions,
-                linux_instructions,
+                instructions,
+                guest: work.map(|work| work.guest()),
+                devices: work.map(|work| work.devices()),
             });
         }
     }

@@ -64,10 +64,12 @@ pub struct LoadRow {
     pub ratio: Option<f64>,
     /// What the ratio should be at the least.
     pub goal: Option<f64>,
-    /// Instructions for an answer of ours.
-    pub our_instructions: Option<f64>,
-    /// Instructions for an answer of the Linux guest.
-    pub linux_instructions: Option<f64>,
+    /// Instructions for an answer: ours, the Linux guest's.
+    pub instructions: [Option<f64>; 2],
+    /// Microseconds of the guest's processor for an answer: ours, the Linux guest's.
+    pub guest: [Option<f64>; 2],
+    /// Microseconds of QEMU's devices for an answer: ours, the Linux guest's.
+    pub devices: [Option<f64>; 2],
 }
 
 /// One cost of both.
