@@ -99,9 +99,7 @@ pub fn platform(entry: &PlatformEntry) -> Vec<String> {
                 DeviceRegisters::Memory { base, length } => {
                     format!("memory {base:#x}–{:#x}", base.saturating_add(length - 1))
                 }
-                DeviceRegisters::Pci { configuration, .. } => {
-                    format!("PCI configuration at {configuration:#x}")
-                }
+                DeviceRegisters::Pci { configuration, .. } => configuration.to_string(),
             };
             let line = device.line.map_or_else(String::new, |line| line.to_string());
             vec![format!("    {}", device.name), device.kind.clone(), registers, line]

@@ -5,7 +5,8 @@
 //! type behind it; everything else follows by rustc's own rules.
 
 use crate::plan::{
-    AmbientBinding, DeviceRegisters, Instance, InterfacePath, Line, Parameter, Plan, Setting, archive_file,
+    AmbientBinding, Configuration, DeviceRegisters, Instance, InterfacePath, Line, Parameter, Plan, Setting,
+    archive_file,
 };
 use crate::signature::{OptionType, snake_case};
 use crate::value::Value;
@@ -267,8 +268,19 @@ fn device(plan: &Plan, name: &str) -> TokenStream {
             quote!(Memory { base: #base, length: #length })
         }
         DeviceRegisters::Pci { configuration, base, length } => {
-            let [configuration, base, length] = [configuration, base, length].map(Literal::u64_unsuffixed);
-            quote!(Pci { configuration: #configuration, base: #base, length: #length })
+            let configuration = match configuration {
+                Configuration::Memory(address) => {
+                    let address = Literal::u64_unsuffixed(address);
+                    quote!(Memory(#address))
+                }
+                Configuration::Ports(function) => quote!(Ports(#function)),
+            };
+            let [base, length] = [base, length].map(Literal::u64_unsuffixed);
+            quote!(Pci {
+                configuration: ::oscomp_abi::Configuration::#configuration,
+                base: #base,
+                length: #length
+            })
         }
     };
     let line = match device.line {

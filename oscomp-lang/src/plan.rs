@@ -186,15 +186,36 @@ pub enum DeviceRegisters {
         /// How many bytes.
         length: u64,
     },
-    /// A function of PCI Express.
+    /// A function of PCI.
     Pci {
-        /// The first address of its 4096 bytes of configuration space.
-        configuration: u64,
+        /// Where its configuration space is.
+        configuration: Configuration,
         /// The first address of memory for its other registers.
         base: u64,
         /// How many bytes.
         length: u64,
     },
+}
+
+/// Where the configuration space of a function of PCI is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Configuration {
+    /// 4096 bytes of memory (PCI Express), from that address on.
+    Memory(u64),
+    /// Behind the I/O ports of a PC: the function's bus in 8 bits, device in 5 and number in 3.
+    Ports(u16),
+}
+
+impl std::fmt::Display for Configuration {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Memory(address) => write!(formatter, "PCI configuration at {address:#x}"),
+            Self::Ports(function) => {
+                write!(formatter, "PCI {:02x}:{:02x}.{}", function >> 8, function >> 3 & 31, function & 7)
+            }
+        }
+    }
 }
 
 /// One instance of a module.
@@ -396,7 +417,13 @@ impl DeviceRegisters {
         let windows = match self {
             Self::None | Self::Port { .. } => [None, None],
             Self::Memory { base, length } => [Some((base, length)), None],
-            Self::Pci { configuration, base, length } => [Some((configuration, 4096)), Some((base, length))],
+            Self::Pci { configuration, base, length } => {
+                let configuration = match configuration {
+                    Configuration::Memory(configuration) => Some((configuration, 4096)),
+                    Configuration::Ports(_) => None,
+                };
+                [configuration, Some((base, length))]
+            }
         };
         windows.into_iter().flatten()
     }

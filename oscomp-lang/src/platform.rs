@@ -2,8 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::plan::{
-    Accelerator, DeviceRegisters, Flat, Line, Optimize, Platform, PlatformDevice, Runner, RunnerFile,
-    RunnerStatus,
+    Accelerator, Configuration, DeviceRegisters, Flat, Line, Optimize, Platform, PlatformDevice, Runner,
+    RunnerFile, RunnerStatus,
 };
 use crate::signature::{Environment, is_instance_name};
 use crate::source::SourcePath;
@@ -402,7 +402,12 @@ fn read_registers(reader: &mut Reader<'_>, node: &Node) -> Option<DeviceRegister
             _ => None,
         })
         .collect();
-    let whole = numbers.len() == node.arguments.len();
+    // A function of PCI behind I/O ports has its place as a string.
+    let function = match node.arguments.first() {
+        Some(Spanned { value: Literal::String(text), .. }) if node.name.value == "pci" => pci_function(text),
+        _ => None,
+    };
+    let whole = numbers.len() + usize::from(function.is_some()) == node.arguments.len();
     let within = |base: i128, length: i128, greatest: i128| {
         base >= 0 && length > 0 && base.checked_add(length - 1).is_some_and(|last| last <= greatest)
     };
@@ -422,22 +427,40 @@ fn read_registers(reader: &mut Reader<'_>, node: &Node) -> Option<DeviceRegister
         }
         ("pci", [configuration, base, length]) => memory(*configuration, 4096)
             .zip(memory(*base, *length))
-            .map(|((configuration, _), (base, length))| DeviceRegisters::Pci { configuration, base, length }),
+            .map(|((configuration, _), (base, length))| DeviceRegisters::Pci {
+                configuration: Configuration::Memory(configuration),
+                base,
+                length,
+            }),
+        ("pci", [base, length]) => function.zip(memory(*base, *length)).map(|(function, (base, length))| {
+            DeviceRegisters::Pci { configuration: Configuration::Ports(function), base, length }
+        }),
         _ => None,
     };
     if registers.is_none() {
         let (what, example) = match node.name.value.as_str() {
             "ports" => ("a range of I/O ports", "expected the first and how many: `ports 0x3f8 8`"),
             "pci" => (
-                "a function of PCI Express",
+                "a function of PCI",
                 "expected where its configuration space is, and memory for its registers and how much: \
-                 `pci 0xb0010000 0xe0000000 0x4000`",
+                 `pci 0xb0010000 0xe0000000 0x4000`, or `pci \"00:02.0\" 0xe0000000 0x4000`",
             ),
             _ => ("a range of addresses", "expected the first and how many: `registers 0xfeb00000 0x200`"),
         };
         reader.error("E0952", &node.head(), format!("`{}` is not {what}", node.name.value), example);
     }
     registers
+}
+
+/// A function of PCI as `lspci` writes it, `00:02.0`: bus and device in hexadecimal, and number.
+fn pci_function(text: &str) -> Option<u16> {
+    let (bus, rest) = text.split_once(':')?;
+    let (device, number) = rest.split_once('.')?;
+    let field = |text: &str, most: u16| {
+        let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u16::from_str_radix(text, 16).ok().filter(|value| is_plain && *value <= most)
+    };
+    Some(field(bus, 255)? << 8 | field(device, 31)? << 3 | field(number, 7)?)
 }
 
 fn read_default(reader: &mut Reader<'_>, node: &Node) -> Option<Default> {
@@ -596,7 +619,16 @@ fn overlaps(reader: &mut Reader<'_>, devices: &[(PlatformDevice, Range<usize>)])
     let extents = |device: &PlatformDevice| -> Vec<(i32, u128, u128)> {
         match device.registers {
             DeviceRegisters::Port { base, length } => vec![(0, base.into(), length.into())],
-            others => others.windows().map(|(base, length)| (1, base.into(), length.into())).collect(),
+            others => {
+                let function = match others {
+                    DeviceRegisters::Pci { configuration: Configuration::Ports(function), .. } => {
+                        Some(function)
+                    }
+                    _ => None,
+                };
+                let windows = others.windows().map(|(base, length)| (1, base.into(), length.into()));
+                windows.chain(function.map(|function| (2, function.into(), 1))).collect()
+            }
         }
     };
     let mut extents: Vec<_> = devices

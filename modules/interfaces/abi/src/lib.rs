@@ -14,7 +14,7 @@ mod slot;
 mod start;
 mod text;
 
-pub use option::{Archive, Bytes, Device, Ipv4Cidr, Ipv6Cidr, Line, MacAddress, Registers};
+pub use option::{Archive, Bytes, Configuration, Device, Ipv4Cidr, Ipv6Cidr, Line, MacAddress, Registers};
 pub use slot::Slot;
 pub use start::StartError;
 pub use text::{Decimal, Hex, Plain, Word};

@@ -88,11 +88,20 @@ pub enum Registers {
     /// A function of PCI Express: its configuration space, and physical memory for the registers that it
     /// has in addition.
     Pci {
-        /// The first address of its 4096 bytes of configuration space.
-        configuration: usize,
+        /// Where its configuration space is.
+        configuration: Configuration,
         /// The first address of the memory that nothing else is placed in.
         base: usize,
         /// How many bytes.
         length: usize,
     },
+}
+
+/// Where the configuration space of a function of PCI is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Configuration {
+    /// 4096 bytes of physical memory, from that address on.
+    Memory(usize),
+    /// 256 bytes behind the I/O ports of a PC: the function's bus in 8 bits, device in 5 and number in 3.
+    Ports(u16),
 }

@@ -12,6 +12,7 @@ mod mmio;
 mod pci;
 mod queue;
 mod ring;
+mod space;
 mod words;
 
 pub use any::AnyTransport;

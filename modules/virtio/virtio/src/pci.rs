@@ -1,15 +1,15 @@
-//! Devices that are functions of PCI Express (section 4.1).
+//! Devices that are functions of PCI (section 4.1).
 //!
 //! The memory that the platform keeps for a device's registers is where they are put, whatever firmware has
 //! done before.
 
 use crate::device::{Interrupt, QueuePlace, Transport};
+use crate::space::Space;
 use crate::words::{Window, Words};
 use oscomp_abi::{Registers, StartError};
 
 /// The configuration space of a function: offsets in bytes.
 mod configuration {
-    pub const LENGTH: usize = 4096;
     pub const VENDOR: usize = 0x00;
     pub const DEVICE: usize = 0x02;
     pub const COMMAND: usize = 0x04;
@@ -69,9 +69,9 @@ const QUEUES: usize = 4;
 
 /// A device behind such registers.
 #[derive(Clone, Copy, Debug)]
-pub struct Pci<W = Window> {
+pub struct Pci<W = Window, S = Space> {
     device: u32,
-    space: W,
+    space: S,
     /// The memory kept for the registers: where it is, and how much is left behind those that are there.
     base: usize,
     used: usize,
@@ -99,27 +99,24 @@ impl Pci {
     pub fn open(registers: Registers) -> Result<Self, StartError> {
         match registers {
             Registers::Pci { configuration, base, length }
-                if configuration.is_multiple_of(4) && base.is_multiple_of(length.next_power_of_two()) =>
+                if base.is_multiple_of(length.next_power_of_two()) =>
             {
-                let space = Window::new(configuration, configuration::LENGTH);
-                Self::new(space, Window::new(base, length), base, length)
+                Self::new(Space::open(configuration)?, Window::new(base, length), base, length)
             }
-            _ => Err(StartError::new("the device is no function of PCI Express")),
+            _ => Err(StartError::new("the device is no function of PCI")),
         }
     }
 }
 
-impl<W: Words> Pci<W> {
+impl<W: Words, S: Words> Pci<W, S> {
     /// The device whose configuration space is `space`, with its registers at `base`, which is `registers`.
     ///
     /// # Errors
     /// When nothing there follows version 1 of the specification.
-    pub fn new(space: W, registers: W, base: usize, length: usize) -> Result<Self, StartError> {
+    pub fn new(space: S, registers: W, base: usize, length: usize) -> Result<Self, StartError> {
         let number = space.read_u16(configuration::DEVICE);
         if space.read_u16(configuration::VENDOR) != VENDOR || number < DEVICES {
-            return Err(StartError::new(
-                "no virtio device of version 1 answers at the function of PCI Express",
-            ));
+            return Err(StartError::new("no virtio device of version 1 answers at the function of PCI"));
         }
         let places = Places::find(&space).ok_or(StartError::new("the virtio device lacks registers"))?;
         if !places.are_within(length) {
@@ -230,13 +227,13 @@ impl Places {
     }
 }
 
-impl<W: Words> Pci<W> {
+impl<W: Words, S: Words> Pci<W, S> {
     fn select(&self, queue: u16) {
         self.registers.write_u16(self.common + common::QUEUE, queue);
     }
 }
 
-impl<W: Words> Transport for Pci<W> {
+impl<W: Words, S: Words> Transport for Pci<W, S> {
     fn device(&self) -> u32 {
         self.device
     }
@@ -346,6 +343,7 @@ mod tests {
 
     use super::*;
     use crate::device::{feature, negotiate};
+    use oscomp_abi::Configuration;
     use std::cell::RefCell;
     use std::vec;
     use std::vec::Vec;
@@ -539,7 +537,12 @@ mod tests {
         assert!(Pci::new(space(), registers(), 0xe000_0000, 0x2000).is_err(), "not enough memory");
         assert!(Pci::open(Registers::Memory { base: 0, length: 0x4000 }).is_err());
         assert!(
-            Pci::open(Registers::Pci { configuration: 0, base: 0x1000, length: 0x4000 }).is_err(),
+            Pci::open(Registers::Pci {
+                configuration: Configuration::Memory(0),
+                base: 0x1000,
+                length: 0x4000
+            })
+            .is_err(),
             "not aligned to its size"
         );
     }
