@@ -310,19 +310,25 @@ fn instructions(
 pub fn allocators(compositions: &Compositions, arguments: &Arguments) -> Result<Vec<AllocatorRow>, Problem> {
     let loads = [(Load::Http, 80), (Load::Redis("SET", 16), 6379), (Load::Redis("GET", 16), 6379)];
     let mut rates = vec![[const { Vec::new() }; 3]; compositions.allocators.len()];
+    let mut work = vec![[Work::default(); 3]; compositions.allocators.len()];
     for _ in 0..arguments.rounds() {
-        for ((name, httpd, kv), rates) in compositions.allocators.iter().zip(&mut rates) {
-            let (of_httpd, of_kv) = rates.split_at_mut(1);
-            for (system, loads, rates) in [(httpd, &loads[..1], of_httpd), (kv, &loads[1..], of_kv)] {
+        for (((name, httpd, kv), rates), work) in
+            compositions.allocators.iter().zip(&mut rates).zip(&mut work)
+        {
+            for (system, range) in [(httpd, 0..1), (kv, 1..3)] {
                 let log = compositions.logs.join("ours.log");
-                let mut contender = Contender::start(&system.line, OURS, &log, loads[0], None)?;
-                for ((load, port), rates) in loads.iter().zip(rates) {
-                    let sample = contender.warm(*load, *port).and_then(|()| {
+                let mut contender = Contender::start(&system.line, OURS, &log, loads[range.start], None)?;
+                for at in range {
+                    let (load, port) = loads[at];
+                    let sample = contender.warm(load, port).and_then(|()| {
                         let rate = contender.rates.last().copied().unwrap_or_default();
-                        contender.load(*load, *port, arguments.seconds(), rate)
+                        let before = contender.machine.times();
+                        let sample = contender.load(load, port, arguments.seconds(), rate)?;
+                        work[at].add(sample, before, contender.machine.times());
+                        Ok(sample)
                     });
                     match sample {
-                        Ok(sample) => rates.push(sample.rate()),
+                        Ok(sample) => rates[at].push(sample.rate()),
                         Err(problem) => {
                             eprintln!("{name}: {problem}");
                             break;

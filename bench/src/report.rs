@@ -102,6 +102,8 @@ pub struct AllocatorRow {
     pub set: Option<Figures>,
     /// GET per second of kv, 16 at once.
     pub get: Option<Figures>,
+    /// Microseconds of the guest's processor for an answer of each of them.
+    pub guest: [Option<f64>; 3],
     /// Bytes of httpd that are loaded.
     pub httpd_loaded: u64,
     /// Bytes of kv that are loaded.

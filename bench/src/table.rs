@@ -88,13 +88,16 @@ pub fn markdown(report: &Report) -> String {
         );
     }
     if !report.allocators.is_empty() {
-        text.push_str("\n| allocator | pages per second | SET, 16 at once | GET, 16 at once | httpd loaded, KiB | kv loaded, KiB |\n");
-        text.push_str("|---|---:|---:|---:|---:|---:|\n");
+        text.push_str(
+            "\n| allocator | pages per second | SET, 16 at once | GET, 16 at once | µs of the guest's CPU: page | SET | GET | \
+             httpd loaded, KiB | kv loaded, KiB |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
+        );
     }
     for row in &report.allocators {
+        let [page, set, get] = row.guest.map(|time| time.map_or(String::new(), short));
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {page} | {set} | {get} | {} | {} |",
             row.name,
             figures(row.http.as_ref()),
             figures(row.set.as_ref()),
@@ -131,7 +134,11 @@ fn times(ratio: Option<f64>) -> String {
 
 /// With as many digits as mean something.
 fn short(value: f64) -> String {
-    if value >= 100.0 { whole(Some(value)) } else { format!("{value:.1}") }
+    match value {
+        100.0.. => whole(Some(value)),
+        10.0.. => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
 }
 
 /// Without a fraction, in groups of three digits.
@@ -191,6 +198,7 @@ pub mod tests {
             http: Figures::of(vec![9.0]),
             set: None,
             get: None,
+            guest: [Some(7.0), None, None],
             httpd_loaded: 1025,
             kv_loaded: 1024,
         });
@@ -206,7 +214,10 @@ pub mod tests {
         let cost =
             "| kv: first answer | ms | 42.0 (40.0–44.0) | 2,100 (2,000–2,200) | 50.0× | ≤ 50 | holds |\n";
         assert!(text.contains(cost), "{text}");
-        assert!(text.contains("| bump | 9 (9–9) | did not last | did not last | 2 | 1 |\n"), "{text}");
+        assert!(
+            text.contains("| bump | 9 (9–9) | did not last | did not last | 7.00 |  |  | 2 | 1 |\n"),
+            "{text}"
+        );
     }
 
     #[test]
