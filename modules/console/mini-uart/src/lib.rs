@@ -13,6 +13,7 @@ use line::{LENGTH, Line};
 use oscomp_abi::{Config, Device, StartError};
 use oscomp_interfaces::Console;
 use oscomp_macros::{Options, module};
+use oscomp_polled_line::PolledLine;
 use oscomp_registers::Window;
 
 /// The mini UART of a BCM2835 and its successors: 8 data bits, no parity, one stop bit.
@@ -66,15 +67,10 @@ impl<Settings: Config<Options>> Console for &MiniUart<Settings> {
     fn write(self, bytes: &[u8]) {
         // Its registers were there when it started.
         let Ok(line) = MiniUart::<Settings>::line() else { return };
-        for byte in bytes {
-            if Settings::OPTIONS.crlf && *byte == b'\n' {
-                line.send(b'\r');
-            }
-            line.send(*byte);
-        }
+        line.write(bytes, Settings::OPTIONS.crlf);
     }
 
     fn read(self, buffer: &mut [u8]) -> usize {
-        MiniUart::<Settings>::line().map_or(0, |line| line.receive(buffer))
+        MiniUart::<Settings>::line().map_or(0, |line| line.read(buffer))
     }
 }

@@ -1,5 +1,6 @@
 //! What the registers mean.
 
+use oscomp_polled_line::PolledLine;
 use oscomp_registers::Registers;
 
 /// Bytes of the registers that are used.
@@ -43,25 +44,22 @@ impl<R: Registers> Line<R> {
         self.0.write(BAUD, divisor);
         self.0.write(CONTROL, BOTH);
     }
+}
 
-    /// Sends a byte, after waiting for room.
-    #[inline]
-    pub fn send(&self, byte: u8) {
-        while self.0.read(STATUS) & ROOM == 0 {}
+impl<R: Registers> PolledLine for Line<R> {
+    #[inline(always)]
+    fn has_room(&self) -> bool {
+        self.0.read(STATUS) & ROOM != 0
+    }
+
+    #[inline(always)]
+    fn put(&self, byte: u8) {
         self.0.write(DATA, u32::from(byte));
     }
 
-    /// Takes what has arrived, at most as much as there is room for; how much.
-    pub fn receive(&self, buffer: &mut [u8]) -> usize {
-        let mut count = 0;
-        for place in buffer {
-            if self.0.read(STATUS) & SOMETHING == 0 {
-                break;
-            }
-            *place = self.0.read(DATA) as u8;
-            count += 1;
-        }
-        count
+    #[inline(always)]
+    fn get(&self) -> Option<u8> {
+        (self.0.read(STATUS) & SOMETHING != 0).then(|| self.0.read(DATA) as u8)
     }
 }
 
@@ -102,23 +100,13 @@ mod tests {
     }
 
     #[test]
-    fn bytes_wait_for_room() {
+    fn a_byte_goes_out_when_there_is_room_and_comes_in_when_it_is_there() {
         let line = Line(Fake::default());
-        line.send(b'a');
-        line.send(b'b');
+        line.write(b"ab", false);
         assert_eq!(*line.0.written.borrow(), [(DATA, 0x61), (DATA, 0x62)]);
         assert_eq!(*line.0.asked.borrow(), 6);
-    }
-
-    #[test]
-    fn only_what_has_arrived_is_taken() {
-        let line = Line(Fake::default());
-        line.0.waiting.borrow_mut().extend(b"xyz");
-        let mut buffer = [0; 2];
-        assert_eq!(line.receive(&mut buffer), 2);
-        assert_eq!(&buffer, b"xy");
-        assert_eq!(line.receive(&mut buffer), 1);
-        assert_eq!(line.receive(&mut buffer), 0);
+        line.0.waiting.borrow_mut().extend(b"x");
+        assert_eq!((line.get(), line.get()), (Some(b'x'), None));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use line::{LENGTH, Line};
 use oscomp_abi::{Config, Device, StartError};
 use oscomp_interfaces::Console;
 use oscomp_macros::{Options, module};
+use oscomp_polled_line::PolledLine;
 use oscomp_registers::Window;
 
 /// A PrimeCell UART, PL011: 8 data bits, no parity, one stop bit.
@@ -65,15 +66,10 @@ impl<Settings: Config<Options>> Console for &Pl011<Settings> {
     fn write(self, bytes: &[u8]) {
         // Its registers were there when it started.
         let Ok(line) = Pl011::<Settings>::line() else { return };
-        for byte in bytes {
-            if Settings::OPTIONS.crlf && *byte == b'\n' {
-                line.send(b'\r');
-            }
-            line.send(*byte);
-        }
+        line.write(bytes, Settings::OPTIONS.crlf);
     }
 
     fn read(self, buffer: &mut [u8]) -> usize {
-        Pl011::<Settings>::line().map_or(0, |line| line.receive(buffer))
+        Pl011::<Settings>::line().map_or(0, |line| line.read(buffer))
     }
 }
