@@ -42,6 +42,21 @@ pub trait CpuInterrupts {
     fn mask(self);
 }
 
+/// What interrupted code calls before it goes on.
+pub trait Upcall: Sync {
+    /// Called with interrupts masked, in no interrupt context: on the stack of what was interrupted, which goes on
+    /// when this returns. May switch to another stack meanwhile.
+    fn upcall(&self);
+}
+
+/// Interrupting for longer than a handler may: what preempts threads.
+#[interface]
+pub trait Upcalls {
+    /// Has whatever is interrupted while interrupts are unmasked call `upcall` before it goes on, once the handler
+    /// is done, for ever. False, and nothing changes, if it calls something else already.
+    fn upcall(self, upcall: &'static dyn Upcall) -> bool;
+}
+
 /// Waiting when there is nothing to do.
 #[interface]
 pub trait Idle {

@@ -31,6 +31,7 @@ pub mod panic;
 pub mod power;
 pub mod stacks;
 pub mod tcp;
+pub mod threads;
 pub mod udp;
 
 pub use app::{App, Status};
@@ -45,7 +46,7 @@ pub use files::{File, Files};
 pub use firmware::FirmwareTree;
 pub use heap::{Heap, HeapUsage};
 pub use host::{Direction, HostEvents};
-pub use interrupts::{Alarm, CpuInterrupts, Idle, InterruptHandler, Interrupts, Message};
+pub use interrupts::{Alarm, CpuInterrupts, Idle, InterruptHandler, Interrupts, Message, Upcall, Upcalls};
 pub use log::Log;
 pub use memory::{Memory, place};
 pub use names::{NameQuery, Names, resolve};
@@ -54,6 +55,7 @@ pub use panic::PanicHandler;
 pub use power::{PowerOff, SystemPowerOff};
 pub use stacks::Stacks;
 pub use tcp::{TcpConnection, TcpListener, TcpPort, TcpStack, TcpStream};
+pub use threads::{NewThread, Priority, SpawnError, Thread, Threads, TimeSlices};
 pub use udp::{UdpAnswers, UdpPort, UdpSocket, UdpStack};
 
 #[doc(hidden)]
