@@ -75,8 +75,8 @@ pub extern "C" fn fault(trap: &mut Trap) -> ! {
 /// Hands an interrupt on. For the entry code.
 #[cfg(target_arch = "aarch64")]
 #[doc(hidden)]
-pub extern "C" fn interrupt(_trap: &Trap) {
-    crate::interrupts::dispatch();
+pub extern "C" fn interrupt(trap: &mut Trap) {
+    crate::interrupts::dispatch(&mut trap.pc, &mut trap.state);
 }
 
 /// An exception, for the report.

@@ -9,7 +9,7 @@ pub use oscomp_interfaces as interfaces;
 #[doc(hidden)]
 pub use oscomp_pool::POOL;
 
-/// Implements `Memory`, `Stacks`, `CpuInterrupts` and `Idle` for the module of a platform, whose only
+/// Implements `Memory`, `Stacks`, `CpuInterrupts`, `Upcalls` and `Idle` for the module of a platform, whose only
 /// parameter is its settings.
 ///
 /// The library of the architecture, given as one word, has `stack_around` and the functions of `interrupts`.
@@ -18,7 +18,9 @@ pub use oscomp_pool::POOL;
 macro_rules! provide {
     ($module:ident, $architecture:tt) => {
         const _: () = {
-            use $crate::interfaces::{CpuInterrupts, Idle, InterruptHandler, Memory, Stacks};
+            use $crate::interfaces::{
+                CpuInterrupts, Idle, InterruptHandler, Memory, Stacks, Upcall, Upcalls,
+            };
 
             impl<Settings: $crate::abi::Config<Options>> Memory for &$module<Settings> {
                 fn take(
@@ -55,6 +57,12 @@ macro_rules! provide {
 
                 fn mask(self) {
                     $architecture::interrupts::mask();
+                }
+            }
+
+            impl<Settings: $crate::abi::Config<Options>> Upcalls for &$module<Settings> {
+                fn upcall(self, upcall: &'static dyn Upcall) -> bool {
+                    $architecture::interrupts::upcall(upcall)
                 }
             }
 

@@ -4,7 +4,7 @@
 
 use core::marker::PhantomData;
 use oscomp_abi::{Bytes, Config, StartError};
-use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks};
+use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls};
 use oscomp_macros::{Options, module};
 use oscomp_x86_64::power;
 
@@ -14,7 +14,11 @@ pub use oscomp_abi as abi;
 pub use oscomp_x86_64 as x86_64;
 
 /// QEMU's microvm machine: PVH boot, ISA serial, no PCI.
-#[module(provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks), arch("x86_64"), environment = "bare-metal")]
+#[module(
+    provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls),
+    arch("x86_64"),
+    environment = "bare-metal"
+)]
 pub struct QemuMicrovm<Settings: Config<Options>> {
     settings: PhantomData<Settings>,
 }

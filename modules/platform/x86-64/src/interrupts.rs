@@ -7,7 +7,8 @@
 use crate::exceptions;
 use core::arch::{asm, naked_asm};
 use core::cell::UnsafeCell;
-use oscomp_interfaces::InterruptHandler;
+use core::sync::atomic::{AtomicU64, Ordering};
+use oscomp_interfaces::{InterruptHandler, Upcall};
 
 /// The vectors that the CPU itself uses.
 const FIRST: usize = exceptions::VECTORS;
@@ -22,6 +23,7 @@ type Handlers = [Option<&'static dyn InterruptHandler>; VECTORS - FIRST];
 struct Inputs {
     gates: UnsafeCell<[[u64; 2]; VECTORS]>,
     handlers: UnsafeCell<Handlers>,
+    upcall: UnsafeCell<Option<&'static dyn Upcall>>,
 }
 
 // SAFETY: there is one CPU, and who looks inside has interrupts masked.
@@ -30,7 +32,11 @@ unsafe impl Sync for Inputs {}
 static INPUTS: Inputs = Inputs {
     gates: UnsafeCell::new([[0; 2]; VECTORS]),
     handlers: UnsafeCell::new([const { None }; VECTORS - FIRST]),
+    upcall: UnsafeCell::new(None),
 };
+
+/// Where what was interrupted goes on, from the end of the interrupt until the upcall has begun.
+static INTERRUPTED: AtomicU64 = AtomicU64::new(0);
 
 /// Calls `handler` each time the CPU takes the interrupt of that vector. False if it cannot be one of a
 /// device or has a handler.
@@ -46,6 +52,23 @@ pub fn handle(vector: usize, handler: &'static dyn InterruptHandler) -> bool {
         gates[vector] = exceptions::gate(stubs as *const () as u64 + (index * STUB) as u64);
         // SAFETY: the gates lead to the stubs here and to those of the exceptions, and are static.
         unsafe { exceptions::load(gates) };
+    }
+    if unmasked {
+        unmask();
+    }
+    free
+}
+
+/// Has what is interrupted while interrupts are unmasked call `upcall` before it goes on. False if it calls
+/// something already.
+pub fn upcall(upcall: &'static dyn Upcall) -> bool {
+    let unmasked = are_unmasked();
+    mask();
+    // SAFETY: interrupts are masked, and nothing called from here comes back.
+    let place = unsafe { &mut *INPUTS.upcall.get() };
+    let free = place.is_none();
+    if free {
+        *place = Some(upcall);
     }
     if unmasked {
         unmask();
@@ -117,6 +140,7 @@ extern "C" fn stubs() {
         "fxsave64 [rsp]",
         "cld",
         "mov rdi, [rsp + 592]",
+        "lea rsi, [rsp + 600]",
         "call {dispatch}",
         "fxrstor64 [rsp]",
         "add rsp, 520",
@@ -136,8 +160,18 @@ extern "C" fn stubs() {
     )
 }
 
+/// What the CPU pushes when it takes an interrupt, from the lowest address on.
+#[repr(C)]
+struct Frame {
+    rip: u64,
+    cs: u64,
+    flags: u64,
+    rsp: u64,
+    ss: u64,
+}
+
 /// Calls the handler of the vector whose stub returns to `stub`.
-extern "C" fn dispatch(stub: usize) {
+extern "C" fn dispatch(stub: usize, frame: &mut Frame) {
     let index = (stub - stubs as *const () as usize) / STUB - 1;
     exceptions::lower_stack();
     // SAFETY: interrupts are masked here.
@@ -145,4 +179,63 @@ extern "C" fn dispatch(stub: usize) {
         handler.interrupt(index + FIRST);
     }
     exceptions::raise_stack();
+    // SAFETY: interrupts are masked here.
+    if unsafe { (*INPUTS.upcall.get()).is_some() } && frame.flags & INTERRUPTS != 0 {
+        // It goes on there, on its own stack and with interrupts masked, until the upcall is done.
+        INTERRUPTED.store(frame.rip, Ordering::Relaxed);
+        frame.rip = before_going_on as *const () as u64;
+        frame.flags &= !INTERRUPTS;
+    }
+}
+
+/// Calls [`call_up`] as if what was interrupted had called it, all its registers kept, and unmasks interrupts.
+#[unsafe(naked)]
+extern "C" fn before_going_on() {
+    naked_asm!(
+        // What may lie under the stack pointer.
+        "lea rsp, [rsp - 128]",
+        "push qword ptr [rip + {interrupted}]",
+        "pushfq",
+        "or qword ptr [rsp], {interrupts}",
+        "push rax",
+        "push rcx",
+        "push rdx",
+        "push rsi",
+        "push rdi",
+        "push r8",
+        "push r9",
+        "push r10",
+        "push r11",
+        "push rbp",
+        "mov rbp, rsp",
+        "sub rsp, 512",
+        "and rsp, -16",
+        "fxsave64 [rsp]",
+        "cld",
+        "call {call_up}",
+        "fxrstor64 [rsp]",
+        "mov rsp, rbp",
+        "pop rbp",
+        "pop r11",
+        "pop r10",
+        "pop r9",
+        "pop r8",
+        "pop rdi",
+        "pop rsi",
+        "pop rdx",
+        "pop rcx",
+        "pop rax",
+        "popfq",
+        "ret 128",
+        interrupted = sym INTERRUPTED,
+        interrupts = const INTERRUPTS,
+        call_up = sym call_up,
+    )
+}
+
+extern "C" fn call_up() {
+    // SAFETY: interrupts are masked here.
+    if let Some(upcall) = unsafe { *INPUTS.upcall.get() } {
+        upcall.upcall();
+    }
 }

@@ -23,6 +23,9 @@ extern "C" fn begin() {
 #[unsafe(naked)]
 pub unsafe extern "C" fn switch(from: *mut usize, to: usize) {
     naked_asm!(
+        // The compiler does not tell the assembler that there is a floating-point unit.
+        ".option push",
+        ".option arch, +d",
         "addi sp, sp, -208",
         "sd ra, 0(sp)",
         "sd s0, 8(sp)",
@@ -82,5 +85,6 @@ pub unsafe extern "C" fn switch(from: *mut usize, to: usize) {
         "fld fs11, 192(sp)",
         "addi sp, sp, 208",
         "ret",
+        ".option pop",
     )
 }

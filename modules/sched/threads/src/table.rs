@@ -193,19 +193,21 @@ impl<S> Table<S> {
         woken
     }
 
-    /// Has those go on whose time has come; the first moment of the others.
+    /// Has those go on whose time has come, in the order of their times; the first moment of the others.
     pub fn ring(&mut self, now: Duration) -> Option<Duration> {
-        let mut first: Option<Duration> = None;
-        for index in 0..self.slots.len() {
-            if let State::Waiting(_, Some(until)) = self.slots[index].state {
-                if until <= now {
-                    self.make_ready(index);
-                } else {
-                    first = Some(first.map_or(until, |first| first.min(until)));
-                }
+        loop {
+            let until = |slot: &Slot<S>| match slot.state {
+                State::Waiting(_, until) => until,
+                _ => None,
+            };
+            let moments =
+                self.slots.iter().enumerate().filter_map(|(index, slot)| Some((until(slot)?, index)));
+            let (first, index) = moments.min()?;
+            if first > now {
+                return Some(first);
             }
+            self.make_ready(index);
         }
-        first
     }
 
     /// A slice is over.
