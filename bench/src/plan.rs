@@ -338,14 +338,18 @@ pub fn allocators(compositions: &Compositions, arguments: &Arguments) -> Result<
             }
         }
     }
-    let rows =
-        compositions.allocators.iter().zip(rates).map(|((name, httpd, kv), [http, set, get])| AllocatorRow {
+    let measured = rates.into_iter().zip(work);
+    let rows = compositions.allocators.iter().zip(measured).map(|((name, httpd, kv), (rates, work))| {
+        let [http, set, get] = rates.map(Figures::of);
+        AllocatorRow {
             name: name.clone(),
-            http: Figures::of(http),
-            set: Figures::of(set),
-            get: Figures::of(get),
+            http,
+            set,
+            get,
+            guest: work.map(|work| work.guest()),
             httpd_loaded: httpd.loaded,
             kv_loaded: kv.loaded,
-        });
+        }
+    });
     Ok(rows.collect())
 }
