@@ -78,7 +78,7 @@ impl<Output: Console, Settings: Config<Options>> App for &Faults<Output, Setting
             Fault::IllegalInstruction => illegal_instruction(),
             Fault::DivideError => divide_error(),
             Fault::OutOfMemory => out_of_memory(),
-            Fault::Panic => panic!("as the options say: {}", black_box(42)),
+            Fault::Panic => panics(),
             Fault::Start => {}
             Fault::Status => return Status(7),
         }
@@ -89,6 +89,11 @@ impl<Output: Console, Settings: Config<Options>> App for &Faults<Output, Setting
 
 static CONSTANT: [u8; 16] = [1; 16];
 static DATA: [u8; 16] = [0x90; 16];
+
+#[inline(never)]
+fn panics() {
+    panic!("as the options say: {}", black_box(42));
+}
 
 #[inline(never)]
 fn null_read() {
