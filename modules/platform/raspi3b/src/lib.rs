@@ -10,10 +10,10 @@ use core::marker::PhantomData;
 use oscomp_aarch64::power;
 use oscomp_abi::{Bytes, Config, StartError};
 use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls};
-use oscomp_macros::{Choice, Options, module};
+use oscomp_macros::{Options, module};
 
 #[doc(hidden)]
-pub use board::OWN;
+pub use board::{OWN, lead_out};
 #[doc(hidden)]
 pub use mailbox::ram;
 #[doc(hidden)]
@@ -38,30 +38,14 @@ pub struct Options {
     /// The stack of the app and of everything that it calls.
     #[option(default = "64KiB", range = "8KiB"..="256MiB", memory)]
     pub stack: Bytes,
-    /// Which UART the pins 14 and 15 of the header lead to.
-    #[option(default = "pl011")]
-    pub header: Header,
-}
-
-/// A UART of the board.
-#[derive(Choice)]
-pub enum Header {
-    /// The PL011.
-    Pl011,
-    /// The mini UART.
-    MiniUart,
 }
 
 impl<Settings: Config<Options>> Raspi3b<Settings> {
-    /// Leads a UART to the pins of the header.
+    /// The boot code has done it all.
     ///
     /// # Errors
     /// None.
     pub fn start() -> Result<Self, StartError> {
-        match Settings::OPTIONS.header {
-            Header::Pl011 => board::lead_out_pl011(),
-            Header::MiniUart => board::lead_out_mini_uart(),
-        }
         Ok(Self { settings: PhantomData })
     }
 }
@@ -79,11 +63,21 @@ impl<Settings: Config<Options>> PowerOff for &Raspi3b<Settings> {
 #[macro_export]
 macro_rules! entry {
     ($run:path, $instance:path, $windows:expr) => {
+        /// The machine's memory; on the way the pins are led to the UARTs that instances have.
+        unsafe fn oscomp_memory(
+            loader: usize,
+            layout: &$crate::aarch64::boot::Layout,
+        ) -> Option<$crate::aarch64::boot::Ram> {
+            $crate::lead_out(&$windows);
+            // SAFETY: the same contract.
+            unsafe { $crate::ram(loader, layout) }
+        }
+
         $crate::aarch64::entry!(
             $run,
             "0x80000",
             <$instance as $crate::abi::Config<$crate::Options>>::OPTIONS.stack.get(),
-            $crate::ram,
+            oscomp_memory,
             &$crate::OWN,
             $windows,
             None
