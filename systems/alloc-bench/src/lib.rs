@@ -48,7 +48,7 @@ impl<Output: Console, Counter: CycleCounter, Measured: Heap> AllocBench<Output, 
         let (mut operations, mut fewest) = (1, u64::MAX);
         for _ in 0..RUNS {
             let start = self.counter.cycles();
-            operations = phase();
+            operations = phase.run();
             fewest = fewest.min(self.counter.cycles().wrapping_sub(start));
         }
         (operations, fewest)
