@@ -65,12 +65,14 @@ impl Server {
     }
 }
 
-/// The system, whole. It lies four folders below the root of the repository.
+/// The system, whole, without what makes backtraces, as the guest's servers are. It lies four folders below the root
+/// of the repository.
 fn composed(name: &str, server: Server, platform: &str, allocator: Option<&str>) -> String {
     let (app, fields, stack, address) = (server.app(), server.fields(), server.stack(), OURS.address);
     let mut text = format!(
         "system \"{name}\" {{\n    platform \"{platform}\"\n    app \"{app}\" path=\"../../../../systems/{app}\" {{ {fields} }}\n    \
-         module \"{stack}\" as=\"network\" {{ address \"{address}/24\" }}\n"
+         module \"{stack}\" as=\"network\" {{ address \"{address}/24\" }}\n    \
+         module \"panic-message\" as=\"panic\"\n"
     );
     if server == Server::Httpd {
         text.push_str("    module \"cpio\" as=\"site\" { archive \"site/\" }\n");

@@ -11,7 +11,7 @@ use attacks::{ALL, Attack, FEW};
 use libtest_mimic::{Arguments, Failed, Trial};
 use oscomp_tests::net::{Guest, Peer, Wire};
 use service::{HTTP, KV, Service};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Seed of all that is random: the same frames in each run.
 const SEED: u32 = 20_261_123;
@@ -47,6 +47,7 @@ fn run(service: &Service, platform: &str, attacks: &[Attack]) -> Result<(), Fail
 /// Attack after attack, on one and the same image.
 fn survives(service: &Service, guest: &mut Guest, peer: &mut Peer, attacks: &[Attack]) -> Result<(), String> {
     service.prepare(peer)?;
+    idles(guest, peer)?;
     // As many connections as there may be have been there before the memory is looked at: tables keep a size.
     attacks::crowd(service, peer)?;
     let before = service.memory(peer)?;
@@ -63,6 +64,19 @@ fn survives(service: &Service, guest: &mut Guest, peer: &mut Peer, attacks: &[At
         eprintln!("{} survives {name} ({:.1} s)", service.name, began.elapsed().as_secs_f64());
     }
     Ok(())
+}
+
+/// While nobody asks anything the processor is halted.
+fn idles(guest: &Guest, peer: &mut Peer) -> Result<(), String> {
+    const REST: Duration = Duration::from_secs(2);
+    let before = guest.processor_time()?;
+    peer.until(REST, |_| false);
+    let busy = guest.processor_time()?.saturating_sub(before);
+    if busy < REST / 10 {
+        Ok(())
+    } else {
+        Err(format!("of {REST:?} without requests it is busy for {busy:?}"))
+    }
 }
 
 fn memory_returns(service: &Service, peer: &mut Peer, before: Option<usize>) -> Result<(), String> {

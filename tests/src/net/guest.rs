@@ -5,7 +5,8 @@ use crate::command::{oscomp, repository};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::time::Duration;
+use std::{fs, thread};
 
 /// An image that runs; ended with its machine when it is dropped.
 pub struct Guest {
@@ -63,6 +64,20 @@ impl Guest {
     /// Whether it still runs.
     pub fn is_alive(&mut self) -> bool {
         matches!(self.machine.try_wait(), Ok(None))
+    }
+
+    /// How long the processors of this machine have been busy with it.
+    ///
+    /// # Errors
+    /// When this machine does not say.
+    pub fn processor_time(&self) -> Result<Duration, String> {
+        let path = format!("/proc/{}/stat", self.machine.id());
+        let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        // proc_pid_stat(5): the fields after the program's name, which may have spaces; user and system time, in
+        // hundredths of a second.
+        let fields = text.rsplit(") ").next().unwrap_or_default().split(' ');
+        let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(ticks * 10))
     }
 
     /// What it has written so far.
