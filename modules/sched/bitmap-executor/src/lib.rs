@@ -5,7 +5,6 @@
 
 extern crate alloc;
 
-mod moments;
 mod ready;
 mod tasks;
 
@@ -15,10 +14,10 @@ use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll};
 use core::time::Duration;
-use moments::Moments;
 use oscomp_abi::{Config, StartError};
 use oscomp_interfaces::{Alarm, Clock, Executor, Heap, Idle, Timers, TooManyTasks};
 use oscomp_macros::{Options, module};
+use oscomp_moments::Moments;
 use spin::Mutex;
 use tasks::Tasks;
 

@@ -1,4 +1,8 @@
-//! Who is to be woken when.
+//! Which task is to be woken when: what executors share. A library, not a module.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
 
 use alloc::collections::BinaryHeap;
 use core::cmp::Reverse;
@@ -7,6 +11,7 @@ use core::time::Duration;
 use hashbrown::HashTable;
 
 /// For each task the first moment that it waits for.
+#[derive(Debug)]
 pub struct Moments {
     tasks: HashTable<Entry>,
     /// Moments and tasks. An entry whose task waits for another moment by now counts for nothing.
@@ -15,6 +20,7 @@ pub struct Moments {
     first: Option<Duration>,
 }
 
+#[derive(Debug)]
 struct Entry {
     /// The address of what wakes the task, which stays as long as its waker is here.
     task: usize,
@@ -29,6 +35,9 @@ fn hash(task: usize) -> u64 {
 }
 
 impl Moments {
+    /// Nobody waits.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "a constant, which a default is not")]
     pub const fn new() -> Self {
         Self { tasks: HashTable::new(), order: BinaryHeap::new(), first: None }
     }
@@ -49,6 +58,7 @@ impl Moments {
     }
 
     /// The first moment.
+    #[must_use]
     pub fn first(&self) -> Option<Duration> {
         self.first
     }
