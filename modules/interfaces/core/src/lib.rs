@@ -53,7 +53,7 @@ pub use names::{NameQuery, Names, resolve};
 pub use net::NetError;
 pub use panic::PanicHandler;
 pub use power::{PowerOff, SystemPowerOff};
-pub use stacks::Stacks;
+pub use stacks::{GuardPage, Page, RunningStack, Stacks, ThreadStacks};
 pub use tcp::{TcpConnection, TcpListener, TcpPort, TcpStack, TcpStream};
 pub use threads::{NewThread, Priority, SpawnError, Thread, Threads, TimeSlices};
 pub use udp::{UdpAnswers, UdpPort, UdpSocket, UdpStack};

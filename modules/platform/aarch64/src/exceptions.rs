@@ -7,6 +7,9 @@ use core::cell::UnsafeCell;
 use core::fmt::{self, Display};
 use core::ops::Range;
 use oscomp_abi::{Decimal, Hex, Word};
+#[cfg(target_arch = "aarch64")]
+use oscomp_machine::running;
+use oscomp_machine::running::overflow;
 use oscomp_page_tables::Places;
 
 /// What the entry code leaves on the stack of exceptions, from the lowest address on.
@@ -67,9 +70,11 @@ pub extern "C" fn fault(trap: &mut Trap) -> ! {
     // SAFETY: written once, before `run`.
     let [.., main, exceptions] = unsafe { &*STACKS.0.get() };
     // The address is that of an earlier fault unless this one is an abort.
-    let overflow = matches!(class(trap.syndrome), 0x20 | 0x21 | 0x24 | 0x25)
-        && [main, exceptions].into_iter().any(|guard| guard.contains(&(trap.address as usize)));
-    panic!("{}", Fault { trap, overflow })
+    let address =
+        Some(trap.address as usize).filter(|_| matches!(class(trap.syndrome), 0x20 | 0x21 | 0x24 | 0x25));
+    let is_in = |guard: &Range<usize>| address.is_some_and(|address| guard.contains(&address));
+    let overflow = [main, exceptions].into_iter().any(is_in);
+    panic!("{}", Fault { trap, overflow, thread: address.and_then(running::overflowed) })
 }
 
 /// Hands an interrupt on. For the entry code.
@@ -84,6 +89,8 @@ pub extern "C" fn interrupt(trap: &mut Trap) {
 struct Fault<'a> {
     trap: &'a Trap,
     overflow: bool,
+    /// Whose stack is too small, if it is a thread's.
+    thread: Option<&'static str>,
 }
 
 /// The class of the exception.
@@ -116,9 +123,7 @@ impl Display for Fault<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let trap = self.trap;
         let class = class(trap.syndrome);
-        if self.overflow {
-            out.write_str("stack overflow: ")?;
-        }
+        overflow(out, self.overflow, self.thread)?;
         out.write_str(class_name(class))?;
         out.write_str(" (exception class ")?;
         Decimal(class).fmt(out)?;
@@ -174,7 +179,7 @@ mod tests {
         let registers = core::array::from_fn(|index| index as u64);
         let (stack, pc, state) = (0x4021_0000, 0x4020_0124, 0x3c4);
         let trap = Trap { frame: [0; 2], registers, stack, pc, state, syndrome, address, caller: [0; 2] };
-        Fault { trap: &trap, overflow }.to_string()
+        Fault { trap: &trap, overflow, thread: None }.to_string()
     }
 
     #[test]

@@ -20,6 +20,8 @@ mod entry;
 mod exceptions;
 mod gic;
 #[cfg(target_arch = "aarch64")]
+mod guards;
+#[cfg(target_arch = "aarch64")]
 pub mod interrupts;
 mod machine;
 mod paging;
@@ -30,6 +32,8 @@ pub use exceptions::{Trap, stack_around};
 #[cfg(target_arch = "aarch64")]
 pub use exceptions::{fault, interrupt};
 pub use gic::Gic;
+#[cfg(target_arch = "aarch64")]
+pub use guards::{guard, release};
 #[doc(hidden)]
 pub use oscomp_machine::{abi, interfaces, provide};
 pub use oscomp_page_tables::Ground;

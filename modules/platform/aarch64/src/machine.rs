@@ -1,6 +1,6 @@
 //! What the modules of the Arm platforms provide alike.
 
-/// Implements `Memory`, `Stacks`, `CpuInterrupts`, `Upcalls` and `Idle` for the module of a platform, whose only
+/// Implements `Memory`, `Stacks`, `ThreadStacks`, `CpuInterrupts`, `Upcalls` and `Idle` for the module of a platform, whose only
 /// parameter is its settings.
 #[macro_export]
 macro_rules! machine {

@@ -4,7 +4,7 @@
 
 use core::marker::PhantomData;
 use oscomp_abi::{Bytes, Config, StartError};
-use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls};
+use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls};
 use oscomp_macros::{Options, module};
 use oscomp_x86_64::power;
 
@@ -20,7 +20,7 @@ const SLEEP_NOW: u8 = 5 << 2 | 1 << 5;
 
 /// Cloud Hypervisor: PVH boot, serial, virtio over PCI.
 #[module(
-    provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls),
+    provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls),
     arch("x86_64"),
     environment = "bare-metal"
 )]

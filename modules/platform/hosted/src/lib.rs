@@ -2,12 +2,13 @@
 #![no_std]
 
 mod arena;
+mod guards;
 
 use arena::Arena;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use oscomp_abi::{Bytes, Config, StartError};
-use oscomp_interfaces::{Memory, PowerOff};
+use oscomp_interfaces::{GuardPage, Memory, Page, PowerOff, RunningStack, ThreadStacks};
 use oscomp_macros::{Options, module};
 
 // The crate `libc` leaves the C library to `std` once any crate in the image asks for its feature `std`, as
@@ -16,7 +17,7 @@ use oscomp_macros::{Options, module};
 unsafe extern "C" {}
 
 /// A process of Linux on x86-64: no machine, no emulator.
-#[module(provides(Memory, PowerOff), arch("x86_64"), environment = "hosted")]
+#[module(provides(Memory, PowerOff, ThreadStacks), arch("x86_64"), environment = "hosted")]
 pub struct Hosted<Settings: Config<Options>> {
     arena: Arena,
     settings: PhantomData<Settings>,
@@ -49,6 +50,24 @@ impl<Settings: Config<Options>> Memory for &Hosted<Settings> {
 
     fn largest(self) -> usize {
         self.arena.left()
+    }
+}
+
+impl<Settings: Config<Options>> ThreadStacks for &Hosted<Settings> {
+    fn guard(
+        self,
+        page: &'static mut Page,
+        _table: impl FnMut() -> Option<&'static mut Page>,
+    ) -> Result<GuardPage, &'static mut Page> {
+        guards::guard(page)
+    }
+
+    fn release(self, guard: GuardPage) -> &'static mut Page {
+        guards::release(guard)
+    }
+
+    fn enter(self, stack: Option<RunningStack>) {
+        oscomp_machine::running::enter(stack);
     }
 }
 

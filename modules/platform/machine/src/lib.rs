@@ -2,6 +2,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod running;
+
 #[doc(hidden)]
 pub use oscomp_abi as abi;
 #[doc(hidden)]
@@ -9,17 +11,19 @@ pub use oscomp_interfaces as interfaces;
 #[doc(hidden)]
 pub use oscomp_pool::POOL;
 
-/// Implements `Memory`, `Stacks`, `CpuInterrupts`, `Upcalls` and `Idle` for the module of a platform, whose only
+/// Implements `Memory`, `Stacks`, `ThreadStacks`, `CpuInterrupts`, `Upcalls` and `Idle` for the module of a platform, whose only
 /// parameter is its settings.
 ///
-/// The library of the architecture, given as one word, has `stack_around` and the functions of `interrupts`.
+/// The library of the architecture, given as one word, has `stack_around`, `guard`, `release` and the functions of
+/// `interrupts`.
 /// For the `machine!` of such a library, which is `provide!($module, $crate)`.
 #[macro_export]
 macro_rules! provide {
     ($module:ident, $architecture:tt) => {
         const _: () = {
             use $crate::interfaces::{
-                CpuInterrupts, Idle, InterruptHandler, Memory, Stacks, Upcall, Upcalls,
+                CpuInterrupts, GuardPage, Idle, InterruptHandler, Memory, Page, RunningStack, Stacks,
+                ThreadStacks, Upcall, Upcalls,
             };
 
             impl<Settings: $crate::abi::Config<Options>> Memory for &$module<Settings> {
@@ -38,7 +42,25 @@ macro_rules! provide {
 
             impl<Settings: $crate::abi::Config<Options>> Stacks for &$module<Settings> {
                 fn around(self, address: usize) -> Option<::core::ops::Range<usize>> {
-                    $architecture::stack_around(address)
+                    $architecture::stack_around(address).or_else(|| $crate::running::around(address))
+                }
+            }
+
+            impl<Settings: $crate::abi::Config<Options>> ThreadStacks for &$module<Settings> {
+                fn guard(
+                    self,
+                    page: &'static mut Page,
+                    table: impl FnMut() -> Option<&'static mut Page>,
+                ) -> Result<GuardPage, &'static mut Page> {
+                    $architecture::guard(page, table)
+                }
+
+                fn release(self, guard: GuardPage) -> &'static mut Page {
+                    $architecture::release(guard)
+                }
+
+                fn enter(self, stack: Option<RunningStack>) {
+                    $crate::running::enter(stack);
                 }
             }
 

@@ -59,6 +59,46 @@ impl Table {
     }
 }
 
+/// How the tables in use are read and written. They are not mapped themselves.
+pub trait Tables {
+    /// The entry there.
+    fn get(&self, entry: *mut u64) -> u64;
+    /// Has the CPU go by another entry from now on; what both map, they map alike.
+    fn set(&mut self, entry: *mut u64, value: u64);
+}
+
+/// Has the page at `address`, which is data and mapped, decided by an entry of the last level: that entry.
+///
+/// Larger pages are taken apart, by tables that `table` gives. None when it gives none.
+pub fn last_entry<E: Format>(
+    root: *mut Table,
+    address: usize,
+    tables: &mut impl Tables,
+    mut table: impl FnMut() -> Option<&'static mut Table>,
+) -> Option<*mut u64> {
+    let entry =
+        |table: *mut Table, shift: u32| table.cast::<u64>().wrapping_add((address >> shift) % ENTRIES);
+    let mut current = root;
+    for shift in [30, 21] {
+        let place = entry(current, shift);
+        current = match E::below(tables.get(place)) {
+            Some(below) => core::ptr::with_exposed_provenance_mut(below),
+            None => {
+                let below = table()?;
+                let size = 1_usize << (shift - 9);
+                let start = address & !((size << 9) - 1);
+                *below = Table(core::array::from_fn(|index| {
+                    E::page(start + index * size, Access::Data, size == PAGE)
+                }));
+                let below: *mut Table = below;
+                tables.set(place, E::table(below.expose_provenance()));
+                below
+            }
+        };
+    }
+    Some(entry(current, 12))
+}
+
 /// Gives room for tables, all entries zero; none when there is none left.
 pub trait Frames {
     /// Room for one.
@@ -155,6 +195,21 @@ mod tests {
         }
     }
 
+    /// Tables that are the test's own.
+    struct Own;
+
+    impl Tables for Own {
+        fn get(&self, entry: *mut u64) -> u64 {
+            // SAFETY: the test's own.
+            unsafe { *entry }
+        }
+
+        fn set(&mut self, entry: *mut u64, value: u64) {
+            // SAFETY: the test's own.
+            unsafe { *entry = value };
+        }
+    }
+
     struct Boxes(usize);
 
     impl Frames for Boxes {
@@ -176,6 +231,33 @@ mod tests {
             }
         }
         None
+    }
+
+    #[test]
+    fn a_page_within_a_larger_one_gets_an_entry_of_its_own() {
+        let root: *mut Table = Box::leak(Box::new(Table::new()));
+        // SAFETY: all tables are the test's own.
+        let mut space = unsafe { Space::<Simple, _>::new(root, Boxes(8)) };
+        let (mib, gib) = (1 << 20, 1 << 30);
+        space.map(gib..2 * gib, Access::Data).unwrap();
+        let address = gib + 6 * mib + 3 * PAGE;
+        let mut tables = 0;
+        let table = || {
+            tables += 1;
+            Some(Box::leak(Box::new(Table::new())))
+        };
+        let entry = last_entry::<Simple>(root, address, &mut Own, table).unwrap();
+        assert_eq!(tables, 2);
+        let mapped =
+            |address: usize, last: u64| Some(address as u64 | 2 | last << 2 | (Access::Data as u64) << 3);
+        assert_eq!(lookup(root, address), mapped(address, 1).map(|entry| (entry, PAGE)));
+        assert_eq!(lookup(root, address - 4 * mib).map(|(_, size)| size), Some(2 * mib));
+        assert_eq!(lookup(root, gib).map(|(entry, _)| entry), mapped(gib, 0));
+        // SAFETY: the entry is the test's.
+        unsafe { entry.write(0) };
+        assert_eq!(lookup(root, address), None);
+        assert_eq!(lookup(root, address + PAGE).map(|(_, size)| size), Some(PAGE));
+        assert_eq!(last_entry::<Simple>(root, address, &mut Own, || None), Some(entry));
     }
 
     #[test]

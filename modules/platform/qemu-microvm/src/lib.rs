@@ -4,7 +4,7 @@
 
 use core::marker::PhantomData;
 use oscomp_abi::{Bytes, Config, StartError};
-use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls};
+use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls};
 use oscomp_macros::{Options, module};
 use oscomp_x86_64::power;
 
@@ -15,7 +15,7 @@ pub use oscomp_x86_64 as x86_64;
 
 /// QEMU's microvm machine: PVH boot, ISA serial, no PCI.
 #[module(
-    provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls),
+    provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls),
     arch("x86_64"),
     environment = "bare-metal"
 )]

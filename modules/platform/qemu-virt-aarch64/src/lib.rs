@@ -5,7 +5,7 @@
 use core::marker::PhantomData;
 use oscomp_aarch64::{Gic, boot, power};
 use oscomp_abi::{Bytes, Config, StartError};
-use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls};
+use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls};
 use oscomp_macros::{Options, module};
 
 #[doc(hidden)]
@@ -15,7 +15,7 @@ pub use oscomp_abi as abi;
 
 /// QEMU's virt machine for Arm.
 #[module(
-    provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls),
+    provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls),
     arch("aarch64"),
     environment = "bare-metal"
 )]

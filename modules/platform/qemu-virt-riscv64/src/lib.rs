@@ -5,7 +5,7 @@
 
 use core::marker::PhantomData;
 use oscomp_abi::{Bytes, Config, StartError};
-use oscomp_interfaces::{CpuInterrupts, FirmwareTree, Idle, Memory, PowerOff, Stacks, Upcalls};
+use oscomp_interfaces::{CpuInterrupts, FirmwareTree, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls};
 use oscomp_macros::{Options, module};
 use oscomp_riscv64::power;
 
@@ -16,7 +16,7 @@ pub use oscomp_riscv64 as riscv64;
 
 /// QEMU's virt machine for RISC-V, under OpenSBI.
 #[module(
-    provides(CpuInterrupts, FirmwareTree, Idle, Memory, PowerOff, Stacks, Upcalls),
+    provides(CpuInterrupts, FirmwareTree, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls),
     arch("riscv64"),
     environment = "bare-metal"
 )]

@@ -9,7 +9,7 @@ mod registers;
 use core::marker::PhantomData;
 use oscomp_aarch64::power;
 use oscomp_abi::{Bytes, Config, StartError};
-use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls};
+use oscomp_interfaces::{CpuInterrupts, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls};
 use oscomp_macros::{Options, module};
 
 #[doc(hidden)]
@@ -23,7 +23,7 @@ pub use oscomp_abi as abi;
 
 /// Raspberry Pi 3 Model B.
 #[module(
-    provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks, Upcalls),
+    provides(CpuInterrupts, Idle, Memory, PowerOff, Stacks, ThreadStacks, Upcalls),
     arch("aarch64"),
     environment = "bare-metal"
 )]

@@ -18,6 +18,8 @@
 pub mod boot;
 mod entry;
 #[cfg(target_arch = "riscv64")]
+mod guards;
+#[cfg(target_arch = "riscv64")]
 pub mod interrupts;
 mod machine;
 mod paging;
@@ -25,6 +27,8 @@ mod paging;
 pub mod power;
 mod traps;
 
+#[cfg(target_arch = "riscv64")]
+pub use guards::{guard, release};
 #[doc(hidden)]
 pub use oscomp_machine::{abi, interfaces, provide};
 pub use oscomp_page_tables::Ground;

@@ -1,6 +1,6 @@
 //! What the modules of the RISC-V platforms provide alike.
 
-/// Implements `Memory`, `Stacks`, `CpuInterrupts`, `Idle` and `FirmwareTree` for the module of a platform, whose only
+/// Implements `Memory`, `Stacks`, `ThreadStacks`, `CpuInterrupts`, `Idle` and `FirmwareTree` for the module of a platform, whose only
 /// parameter is its settings.
 #[macro_export]
 macro_rules! machine {

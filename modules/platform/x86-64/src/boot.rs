@@ -128,6 +128,7 @@ unsafe fn map(layout: &Layout, places: &Places, windows: &[(usize, usize)]) -> O
         space.map(*base..*base + *length, Access::Device)?;
     }
     space.revoke(0..end + MARGIN)?;
+    space.show();
     // SAFETY: the tables map the running code, its data and its stack as before, with the access that
     // the linker gave them.
     unsafe { asm!("mov cr3, {}", in(reg) places.root, options(nostack, preserves_flags)) };

@@ -10,6 +10,7 @@ use core::cell::UnsafeCell;
 use core::fmt::{self, Display};
 use core::ops::Range;
 use oscomp_abi::{Decimal, Hex, Word};
+use oscomp_machine::running::{self, overflow};
 
 /// Offset of the 64-bit code segment in the entry code's descriptor table.
 const CODE: u64 = 8;
@@ -164,13 +165,14 @@ pub unsafe fn fault(trap: *mut Trap, layout: &Layout) -> ! {
     unsafe { asm!("mov {}, cr2", out(reg) address, options(nomem, nostack, preserves_flags)) };
     // SAFETY: set up before any exception could be taken.
     let guards = unsafe { &(*TABLES.0.get()).guards };
-    let overflow =
-        matches!(vector, PAGE_FAULT | DOUBLE_FAULT) && guards.iter().any(|guard| guard.contains(&address));
+    let is_access = matches!(vector, PAGE_FAULT | DOUBLE_FAULT);
+    let overflow = is_access && guards.iter().any(|guard| guard.contains(&address));
     let fault = Fault {
         vector,
         error,
         address,
         overflow,
+        thread: is_access.then(|| running::overflowed(address)).flatten(),
         rip: frame[0],
         flags: frame[2],
         rsp: frame[3],
@@ -185,6 +187,8 @@ struct Fault {
     error: Option<u64>,
     address: usize,
     overflow: bool,
+    /// Whose stack is too small, if it is a thread's.
+    thread: Option<&'static str>,
     rip: u64,
     flags: u64,
     rsp: u64,
@@ -225,9 +229,7 @@ const REGISTERS: [&str; 18] = [
 
 impl Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.overflow {
-            out.write_str("stack overflow: ")?;
-        }
+        overflow(out, self.overflow, self.thread)?;
         let name = NAMES.get(self.vector).copied().filter(|name| !name.is_empty()).unwrap_or("exception");
         out.write_str(name)?;
         out.write_str(" (CPU exception ")?;
@@ -274,7 +276,17 @@ mod tests {
 
     fn fault(vector: usize, error: Option<u64>, address: usize) -> Fault {
         let registers = core::array::from_fn(|index| index as u64);
-        Fault { vector, error, address, overflow: false, rip: 0x10_0123, flags: 2, rsp: 0x20_0000, registers }
+        Fault {
+            vector,
+            error,
+            address,
+            overflow: false,
+            thread: None,
+            rip: 0x10_0123,
+            flags: 2,
+            rsp: 0x20_0000,
+            registers,
+        }
     }
 
     fn first_line(fault: &Fault) -> String {

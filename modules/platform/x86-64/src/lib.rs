@@ -12,7 +12,7 @@
 //! One CPU in 64-bit mode with SSE, interrupts masked. Memory is mapped as it is in physical memory: the
 //! image in 4 KiB pages, text readable and executable, constants readable, everything else
 //! writable; the rest of RAM and the claimed devices in 2 MiB pages. Page zero and the pages under
-//! each stack are not mapped.
+//! each stack are not mapped. The page tables can be read in the highest 512 GiB, and nowhere else.
 #![no_std]
 
 pub mod boot;
@@ -21,6 +21,7 @@ pub mod copy;
 mod entry;
 mod exceptions;
 mod ground;
+mod guards;
 pub mod interrupts;
 mod machine;
 mod paging;
@@ -29,6 +30,7 @@ pub mod power;
 pub use boot_info::{BOOT_INFO, BootInfo};
 pub use exceptions::{Trap, fault, stack_around};
 pub use ground::Ground;
+pub use guards::{guard, release};
 #[doc(hidden)]
 pub use oscomp_machine::{abi, interfaces, provide};
 pub use oscomp_pool::POOL;

@@ -1,6 +1,6 @@
 //! What the modules of the x86-64 platforms provide alike.
 
-/// Implements `Memory`, `Stacks`, `CpuInterrupts`, `Upcalls` and `Idle` for the module of a platform, whose only
+/// Implements `Memory`, `Stacks`, `ThreadStacks`, `CpuInterrupts`, `Upcalls` and `Idle` for the module of a platform, whose only
 /// parameter is its settings.
 #[macro_export]
 macro_rules! machine {

@@ -20,6 +20,11 @@ const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 /// An entry that leads to a table: the last level decides what is allowed.
 const TABLE: u64 = PRESENT | WRITE;
 
+/// The entry of the root by which [`Space::show`] shows the tables, the last.
+const SHOWS: usize = 511;
+/// The first address that this entry maps.
+const SHOWN: usize = 0xffff_ff80_0000_0000;
+
 /// What is allowed in a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
@@ -83,6 +88,25 @@ impl Table {
     }
 }
 
+/// A table whose pages are mapped as a large page's entry maps them; none if it is no large page's.
+pub fn apart(entry: u64) -> Option<Table> {
+    let first = entry & !IS_LARGE;
+    (entry != first).then(|| Table(core::array::from_fn(|index| first + (index * PAGE) as u64)))
+}
+
+/// The entry that leads to a table which pages of any access may be in.
+pub fn leading_to(table: usize) -> u64 {
+    table as u64 | TABLE
+}
+
+/// Where [`Space::show`] shows the entries that decide about the page at `address`: that of the third level, and that
+/// of the last, if there is a table for it.
+pub fn shown(address: usize) -> [*mut u64; 2] {
+    let entry =
+        |base: usize, shift: u32| core::ptr::with_exposed_provenance_mut(base + (address >> shift) * 8);
+    [entry(SHOWN + 0x7f_c000_0000, 21), entry(SHOWN, 12)]
+}
+
 /// Gives room for tables, all entries zero; none when there is none left.
 pub trait Frames {
     /// Room for one.
@@ -124,6 +148,13 @@ impl<F: Frames> Space<F> {
             *entry = self.frames.frame()? as u64 | TABLE;
         }
         Some((*entry & ADDRESS) as *mut Table)
+    }
+
+    /// Shows the tables in the highest 512 GiB, for reading: those of the last level one after the other, as if they
+    /// were pages, and before the end those of the levels above (the root leads to itself).
+    pub fn show(&mut self) {
+        // SAFETY: as in `below`.
+        unsafe { (*self.root).0[SHOWS] = self.root.expose_provenance() as u64 | PRESENT | NO_EXECUTE };
     }
 
     /// The table of the third level that spans `address`.
@@ -272,6 +303,44 @@ mod tests {
         assert_eq!(translate(root, 2 * LARGE), None);
         // SAFETY: made above from a box.
         drop(unsafe { Box::from_raw(root) });
+    }
+
+    #[test]
+    fn a_large_page_taken_apart_maps_the_same() {
+        let root = Box::into_raw(Box::new(Table::new()));
+        // SAFETY: all tables are the test's own.
+        let mut space = unsafe { Space::new(root, Boxes(Vec::new(), 8)) };
+        space.map(0..4 * LARGE, Access::Data).unwrap();
+        let all = || {
+            [LARGE - 1, LARGE, LARGE + 3 * PAGE + 7, 2 * LARGE - 1, 2 * LARGE].map(|at| translate(root, at))
+        };
+        let before = all();
+        let directory = space.directory(LARGE).unwrap();
+        // SAFETY: the test's own table.
+        let entry = unsafe { (*directory).0[1] };
+        let mut pages = Box::new(apart(entry).unwrap());
+        space.link(LARGE, &raw mut *pages).unwrap();
+        assert_eq!(all(), before);
+        pages.0[3] = 0;
+        assert_eq!(translate(root, LARGE + 3 * PAGE + 7), None);
+        assert_eq!(translate(root, LARGE + 2 * PAGE), before[1].map(|(at, flags)| (at + 2 * PAGE, flags)));
+        assert!(apart(leading_to(0x1000)).is_none());
+    }
+
+    #[test]
+    fn entries_are_shown_where_the_cpu_finds_them() {
+        let root = Box::into_raw(Box::new(Table::new()));
+        // SAFETY: all tables are the test's own.
+        let mut space = unsafe { Space::new(root, Boxes(Vec::new(), 8)) };
+        let address = (3 << 30) + 5 * LARGE + 7 * PAGE;
+        space.map(address..address + PAGE, Access::Data).unwrap();
+        let mut pages = Box::new(Table::new());
+        space.link(address, &raw mut *pages).unwrap();
+        space.show();
+        let directory = space.directory(address).unwrap();
+        let [third, last] = shown(address).map(|entry| translate(root, entry.addr() & ((1 << 48) - 1)));
+        assert_eq!(third, Some((directory.addr() + 5 * 8, TABLE)));
+        assert_eq!(last.map(|(place, _)| place), Some(pages.0.as_ptr().addr() + 7 * 8));
     }
 
     #[test]

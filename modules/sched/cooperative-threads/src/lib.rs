@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use core::sync::atomic::AtomicU32;
 use core::time::Duration;
 use oscomp_abi::{Config, StartError};
-use oscomp_interfaces::{Alarm, Clock, Heap, Idle, NewThread, SpawnError, Thread, Threads};
+use oscomp_interfaces::{Alarm, Clock, Heap, Idle, NewThread, SpawnError, Thread, ThreadStacks, Threads};
 use oscomp_macros::{Options, module};
 use oscomp_threads::{Machine, Scheduler};
 
@@ -20,9 +20,11 @@ pub struct CooperativeThreads<
     Time: Clock,
     /// What ends the wait when a moment has come.
     Bell: Alarm,
+    /// What keeps the threads to their stacks.
+    Guards: ThreadStacks,
     Settings: Config<Options>,
 > {
-    scheduler: Scheduler<Parts<Cpu, Time, Bell>>,
+    scheduler: Scheduler<Parts<Cpu, Time, Bell, Guards>>,
     settings: PhantomData<Settings>,
 }
 
@@ -36,13 +38,14 @@ pub struct Options {
 
 /// What the scheduler needs.
 #[derive(Clone, Copy)]
-struct Parts<Cpu, Time, Bell> {
+struct Parts<Cpu, Time, Bell, Guards> {
     cpu: Cpu,
     time: Time,
     bell: Bell,
+    guards: Guards,
 }
 
-impl<Cpu: Idle, Time: Clock, Bell: Alarm> Machine for Parts<Cpu, Time, Bell> {
+impl<Cpu: Idle, Time: Clock, Bell: Alarm, Guards: ThreadStacks> Machine for Parts<Cpu, Time, Bell, Guards> {
     fn masked<R>(self, act: impl FnOnce(bool) -> R) -> R {
         // Interrupts are taken in `rest` only.
         act(false)
@@ -58,6 +61,10 @@ impl<Cpu: Idle, Time: Clock, Bell: Alarm> Machine for Parts<Cpu, Time, Bell> {
         self.time.now()
     }
 
+    fn stacks(self) -> impl ThreadStacks {
+        self.guards
+    }
+
     fn alarm(self, at: Option<Duration>) {
         self.bell.set(at);
     }
@@ -67,21 +74,27 @@ impl<Cpu: Idle, Time: Clock, Bell: Alarm> Machine for Parts<Cpu, Time, Bell> {
     }
 }
 
-impl<Cpu: Idle, Time: Clock, Bell: Alarm, Settings: Config<Options>>
-    CooperativeThreads<Cpu, Time, Bell, Settings>
+impl<Cpu: Idle, Time: Clock, Bell: Alarm, Guards: ThreadStacks, Settings: Config<Options>>
+    CooperativeThreads<Cpu, Time, Bell, Guards, Settings>
 {
     /// Makes room for the threads.
     ///
     /// # Errors
     /// None.
-    pub fn start(cpu: Cpu, time: Time, bell: Bell) -> Result<Self, StartError> {
-        let scheduler = Scheduler::new(Parts { cpu, time, bell }, usize::from(Settings::OPTIONS.threads));
+    pub fn start(cpu: Cpu, time: Time, bell: Bell, guards: Guards) -> Result<Self, StartError> {
+        let scheduler =
+            Scheduler::new(Parts { cpu, time, bell, guards }, usize::from(Settings::OPTIONS.threads));
         Ok(Self { scheduler, settings: PhantomData })
     }
 }
 
-impl<Cpu: Idle + 'static, Time: Clock + 'static, Bell: Alarm + 'static, Settings: Config<Options>> Threads
-    for &'static CooperativeThreads<Cpu, Time, Bell, Settings>
+impl<
+    Cpu: Idle + 'static,
+    Time: Clock + 'static,
+    Bell: Alarm + 'static,
+    Guards: ThreadStacks + 'static,
+    Settings: Config<Options>,
+> Threads for &'static CooperativeThreads<Cpu, Time, Bell, Guards, Settings>
 {
     fn spawn(self, thread: NewThread, body: impl FnOnce() + Send + 'static) -> Result<Thread, SpawnError> {
         self.scheduler.spawn(thread, body)

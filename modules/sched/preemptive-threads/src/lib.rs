@@ -12,8 +12,8 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::time::Duration;
 use oscomp_abi::{Config, StartError};
 use oscomp_interfaces::{
-    Alarm, Clock, CpuInterrupts, Heap, Idle, NewThread, SpawnError, Thread, Threads, TimeSlices, Upcall,
-    Upcalls,
+    Alarm, Clock, CpuInterrupts, Heap, Idle, NewThread, SpawnError, Thread, ThreadStacks, Threads,
+    TimeSlices, Upcall, Upcalls,
 };
 use oscomp_macros::{Options, module};
 use oscomp_threads::{Machine, Scheduler};
@@ -27,9 +27,11 @@ pub struct PreemptiveThreads<
     Time: Clock,
     /// What ends the wait when a moment has come.
     Bell: Alarm,
+    /// What keeps the threads to their stacks.
+    Guards: ThreadStacks,
     Settings: Config<Options>,
 > {
-    scheduler: Scheduler<Parts<Cpu, Time, Bell>>,
+    scheduler: Scheduler<Parts<Cpu, Time, Bell, Guards>>,
     cpu: Cpu,
     /// Whether there has been another thread.
     began: AtomicBool,
@@ -49,14 +51,17 @@ pub struct Options {
 
 /// What the scheduler needs.
 #[derive(Clone, Copy)]
-struct Parts<Cpu, Time, Bell> {
+struct Parts<Cpu, Time, Bell, Guards> {
     cpu: Cpu,
     time: Time,
     bell: Bell,
+    guards: Guards,
     slice: Duration,
 }
 
-impl<Cpu: CpuInterrupts + Idle + Upcalls, Time: Clock, Bell: Alarm> Machine for Parts<Cpu, Time, Bell> {
+impl<Cpu: CpuInterrupts + Idle + Upcalls, Time: Clock, Bell: Alarm, Guards: ThreadStacks> Machine
+    for Parts<Cpu, Time, Bell, Guards>
+{
     fn masked<R>(self, act: impl FnOnce(bool) -> R) -> R {
         let unmasked = self.cpu.are_unmasked();
         self.cpu.mask();
@@ -79,6 +84,10 @@ impl<Cpu: CpuInterrupts + Idle + Upcalls, Time: Clock, Bell: Alarm> Machine for 
         self.time.now()
     }
 
+    fn stacks(self) -> impl ThreadStacks {
+        self.guards
+    }
+
     fn alarm(self, at: Option<Duration>) {
         self.bell.set(at);
     }
@@ -88,29 +97,31 @@ impl<Cpu: CpuInterrupts + Idle + Upcalls, Time: Clock, Bell: Alarm> Machine for 
     }
 }
 
-impl<Cpu, Time, Bell, Settings> PreemptiveThreads<Cpu, Time, Bell, Settings>
+impl<Cpu, Time, Bell, Guards, Settings> PreemptiveThreads<Cpu, Time, Bell, Guards, Settings>
 where
     Cpu: CpuInterrupts + Idle + Upcalls,
     Time: Clock,
     Bell: Alarm,
+    Guards: ThreadStacks,
     Settings: Config<Options>,
 {
     /// Makes room for the threads.
     ///
     /// # Errors
     /// None.
-    pub fn start(cpu: Cpu, time: Time, bell: Bell) -> Result<Self, StartError> {
-        let parts = Parts { cpu, time, bell, slice: Settings::OPTIONS.slice };
+    pub fn start(cpu: Cpu, time: Time, bell: Bell, guards: Guards) -> Result<Self, StartError> {
+        let parts = Parts { cpu, time, bell, guards, slice: Settings::OPTIONS.slice };
         let scheduler = Scheduler::new(parts, usize::from(Settings::OPTIONS.threads));
         Ok(Self { scheduler, cpu, began: AtomicBool::new(false), settings: PhantomData })
     }
 }
 
-impl<Cpu, Time, Bell, Settings> Upcall for PreemptiveThreads<Cpu, Time, Bell, Settings>
+impl<Cpu, Time, Bell, Guards, Settings> Upcall for PreemptiveThreads<Cpu, Time, Bell, Guards, Settings>
 where
     Cpu: CpuInterrupts + Idle + Upcalls,
     Time: Clock,
     Bell: Alarm,
+    Guards: ThreadStacks,
     Settings: Config<Options>,
 {
     fn upcall(&self) {
@@ -118,11 +129,13 @@ where
     }
 }
 
-impl<Cpu, Time, Bell, Settings> Threads for &'static PreemptiveThreads<Cpu, Time, Bell, Settings>
+impl<Cpu, Time, Bell, Guards, Settings> Threads
+    for &'static PreemptiveThreads<Cpu, Time, Bell, Guards, Settings>
 where
     Cpu: CpuInterrupts + Idle + Upcalls + 'static,
     Time: Clock + 'static,
     Bell: Alarm + 'static,
+    Guards: ThreadStacks + 'static,
     Settings: Config<Options> + 'static,
 {
     /// # Panics
@@ -166,11 +179,12 @@ where
     }
 }
 
-impl<Cpu, Time, Bell, Settings> TimeSlices for &PreemptiveThreads<Cpu, Time, Bell, Settings>
+impl<Cpu, Time, Bell, Guards, Settings> TimeSlices for &PreemptiveThreads<Cpu, Time, Bell, Guards, Settings>
 where
     Cpu: CpuInterrupts + Idle + Upcalls,
     Time: Clock,
     Bell: Alarm,
+    Guards: ThreadStacks,
     Settings: Config<Options>,
 {
     fn slice(self) -> Duration {

@@ -6,21 +6,18 @@
 
 extern crate alloc;
 
+mod stack;
 mod table;
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::marker::PhantomData;
-use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::time::Duration;
 use oscomp_context::Context;
-use oscomp_interfaces::{NewThread, SpawnError, Thread};
+use oscomp_interfaces::{NewThread, SpawnError, Thread, ThreadStacks};
 use spin::Mutex;
+use stack::Stack;
 use table::{Reason, Table};
-
-/// Bytes of the smallest stack: what the scheduler itself and an interrupt need.
-const LEAST_STACK: usize = 4 << 10;
 
 /// What threads run on.
 pub trait Machine: Copy + Send + Sync {
@@ -37,14 +34,15 @@ pub trait Machine: Copy + Send + Sync {
     /// The time.
     fn now(self) -> Duration;
 
+    /// What guards the stacks.
+    fn stacks(self) -> impl ThreadStacks;
+
     /// Has the processor interrupted at a moment, if it does not hear otherwise.
     fn alarm(self, at: Option<Duration>);
 
     /// How long a thread may run while others can, if not as long as it likes.
     fn slice(self) -> Option<Duration>;
 }
-
-type Stack = Box<[MaybeUninit<u8>]>;
 
 /// The threads of an image.
 pub struct Scheduler<M> {
@@ -84,25 +82,25 @@ impl<M: Machine> Scheduler<M> {
         M: 'static,
     {
         self.reap();
-        let length = thread.stack.max(LEAST_STACK);
-        let mut stack = Vec::new();
-        stack.try_reserve_exact(length).map_err(|_| SpawnError::NoMemory)?;
-        stack.resize_with(length, MaybeUninit::uninit);
-        let (stack, body) = (stack.into_boxed_slice(), Box::new(body));
+        let stack = Stack::new(thread.stack, self.machine).ok_or(SpawnError::NoMemory)?;
+        let body = Box::new(body);
         let added = self.machine.masked(|unmasked| {
             let mut table = self.table.lock();
             let (index, number) = table.add(thread, stack, body)?;
             if let Some(stack) = table.stack(index) {
                 let scheduler = core::ptr::from_ref(self).expose_provenance();
                 // SAFETY: the stack is the slot's until the thread has ended and something else runs.
-                unsafe { self.contexts[index].begin(stack, Self::run, scheduler) };
+                unsafe { self.contexts[index].begin(stack.bytes(), Self::run, scheduler) };
             }
             drop(table);
             self.changed(unmasked);
             Ok(number)
         });
-        // What there was no room for is dropped here, where the heap may be used.
-        added.map_err(|_: (Stack, table::Body)| SpawnError::TooMany)
+        // What there was no room for is freed here, where the heap may be used.
+        added.map_err(|(stack, _): (Stack, table::Body)| {
+            stack.free(self.machine);
+            SpawnError::TooMany
+        })
     }
 
     /// Where each thread begins.
@@ -127,7 +125,7 @@ impl<M: Machine> Scheduler<M> {
     /// Frees the stacks of threads that have ended.
     fn reap(&self) {
         while let Some(stack) = self.machine.masked(|_| self.table.lock().reap()) {
-            drop(stack);
+            stack.free(self.machine);
         }
     }
 
@@ -245,6 +243,7 @@ impl<M: Machine> Scheduler<M> {
             self.resting.store(false, Ordering::Relaxed);
         };
         if to != from {
+            self.machine.stacks().enter(self.table.lock().running(|stack, name| stack.running(name)));
             // SAFETY: only one thread runs; the other's context was left by this function or is that of a stack
             // which has not run, and stays until it has ended. No lock is held, and interrupts are masked.
             unsafe { self.contexts[from].switch(&self.contexts[to]) };

@@ -103,6 +103,12 @@ impl<S> Table<S> {
         self.number(self.current)
     }
 
+    /// The stack and the name of the thread that runs; none for the app's.
+    pub fn running<R>(&self, what: impl FnOnce(&S, &'static str) -> R) -> Option<R> {
+        let slot = &self.slots[self.current];
+        slot.stack.as_ref().map(|stack| what(stack, slot.name))
+    }
+
     /// The name of a thread that has not ended.
     pub fn name(&self, thread: Thread) -> Option<&'static str> {
         self.index(thread).map(|index| self.slots[index].name)
