@@ -7,8 +7,6 @@ use core::cell::UnsafeCell;
 use core::fmt::{self, Display};
 use core::ops::Range;
 use oscomp_abi::{Decimal, Hex, Word};
-#[cfg(target_arch = "aarch64")]
-use oscomp_machine::running;
 use oscomp_machine::running::overflow;
 use oscomp_page_tables::Places;
 
@@ -32,6 +30,17 @@ pub struct Trap {
     address: u64,
     /// Another frame, for a call to where nothing can be executed: the caller is in `x30` only.
     caller: [u64; 2],
+}
+
+impl Trap {
+    /// What was accessed, if that is why; otherwise the address is that of an earlier exception.
+    #[cfg_attr(
+        not(any(target_arch = "aarch64", test)),
+        expect(dead_code, reason = "of its own architecture")
+    )]
+    fn accessed(&self) -> Option<usize> {
+        matches!(class(self.syndrome), 0x20 | 0x21 | 0x24 | 0x25).then_some(self.address as usize)
+    }
 }
 
 struct Stacks(UnsafeCell<[Range<usize>; 4]>);
@@ -69,12 +78,9 @@ pub extern "C" fn fault(trap: &mut Trap) -> ! {
     }
     // SAFETY: written once, before `run`.
     let [.., main, exceptions] = unsafe { &*STACKS.0.get() };
-    // The address is that of an earlier fault unless this one is an abort.
-    let address =
-        Some(trap.address as usize).filter(|_| matches!(class(trap.syndrome), 0x20 | 0x21 | 0x24 | 0x25));
-    let is_in = |guard: &Range<usize>| address.is_some_and(|address| guard.contains(&address));
+    let is_in = |guard: &Range<usize>| trap.accessed().is_some_and(|address| guard.contains(&address));
     let overflow = [main, exceptions].into_iter().any(is_in);
-    panic!("{}", Fault { trap, overflow, thread: address.and_then(running::overflowed) })
+    panic!("{}", Fault { trap, overflow })
 }
 
 /// Hands an interrupt on. For the entry code.
@@ -89,12 +95,9 @@ pub extern "C" fn interrupt(trap: &mut Trap) {
 struct Fault<'a> {
     trap: &'a Trap,
     overflow: bool,
-    /// Whose stack is too small, if it is a thread's.
-    thread: Option<&'static str>,
 }
 
 /// The class of the exception.
-#[cfg_attr(not(any(target_arch = "aarch64", test)), expect(dead_code, reason = "of its own architecture"))]
 const fn class(syndrome: u64) -> u64 {
     syndrome >> 26 & 0x3f
 }
@@ -123,7 +126,7 @@ impl Display for Fault<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let trap = self.trap;
         let class = class(trap.syndrome);
-        overflow(out, self.overflow, self.thread)?;
+        overflow(out, self.overflow, trap.accessed())?;
         out.write_str(class_name(class))?;
         out.write_str(" (exception class ")?;
         Decimal(class).fmt(out)?;
@@ -179,7 +182,7 @@ mod tests {
         let registers = core::array::from_fn(|index| index as u64);
         let (stack, pc, state) = (0x4021_0000, 0x4020_0124, 0x3c4);
         let trap = Trap { frame: [0; 2], registers, stack, pc, state, syndrome, address, caller: [0; 2] };
-        Fault { trap: &trap, overflow, thread: None }.to_string()
+        Fault { trap: &trap, overflow }.to_string()
     }
 
     #[test]

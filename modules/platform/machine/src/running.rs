@@ -1,39 +1,51 @@
 //! The stack that code runs on, where that is not the image's own.
 
+use core::cell::UnsafeCell;
 use core::fmt;
 use core::ops::Range;
 use oscomp_interfaces::RunningStack;
-use spin::Mutex;
 
-static RUNNING: Mutex<Option<RunningStack>> = Mutex::new(None);
+/// What runs. Not behind a lock: what no image enters is then known to be never there, and the report of it is not
+/// in the image.
+struct Running(UnsafeCell<Option<RunningStack>>);
 
-/// Code runs there from now on. Called with interrupts masked.
+// SAFETY: there is one CPU. It is written with interrupts masked and without a fault, and so never while it is read.
+unsafe impl Sync for Running {}
+
+static RUNNING: Running = Running(UnsafeCell::new(None));
+
+/// Code runs there from now on. Called with interrupts masked, on the one CPU there is.
 pub fn enter(stack: Option<RunningStack>) {
-    *RUNNING.lock() = stack;
+    // SAFETY: as for `Sync`; no reference outlives the functions here.
+    unsafe { *RUNNING.0.get() = stack };
+}
+
+fn running() -> Option<&'static RunningStack> {
+    // SAFETY: as for `Sync`; the callers have done with it before anything else runs.
+    unsafe { (*RUNNING.0.get()).as_ref() }
 }
 
 /// The stack that runs, if `address` is in it.
 #[must_use]
 pub fn around(address: usize) -> Option<Range<usize>> {
-    let running = RUNNING.try_lock()?;
     // A frame may lie below its pointer: the end belongs to the stack.
-    let stack = running.as_ref().map(|running| running.stack.clone())?;
-    (stack.start..=stack.end).contains(&address).then_some(stack)
+    let stack = &running()?.stack;
+    (stack.start..=stack.end).contains(&address).then(|| stack.clone())
 }
 
 /// Whose stack is too small, if `address` is in the guard of the one that runs.
 #[must_use]
 pub fn overflowed(address: usize) -> Option<&'static str> {
-    let running = RUNNING.try_lock()?;
-    running.as_ref().filter(|running| running.guard.contains(&address)).map(|running| running.name)
+    running().filter(|running| running.guard.contains(&address)).map(|running| running.name)
 }
 
-/// Begins the report of a fault: whether a stack was too small, the image's own or that of `thread`.
+/// Begins the report of a fault by an access to `address`, if it was one: whether a stack was too small, the image's
+/// `own` or that of a thread.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn overflow(out: &mut fmt::Formatter<'_>, own: bool, thread: Option<&str>) -> fmt::Result {
-    match thread {
+pub fn overflow(out: &mut fmt::Formatter<'_>, own: bool, address: Option<usize>) -> fmt::Result {
+    match address.and_then(overflowed) {
         Some(thread) => {
             out.write_str("stack overflow of thread `")?;
             out.write_str(thread)?;

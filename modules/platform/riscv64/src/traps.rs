@@ -7,8 +7,6 @@ use core::cell::UnsafeCell;
 use core::fmt::{self, Display};
 use core::ops::Range;
 use oscomp_abi::{Decimal, Hex, Word};
-#[cfg(target_arch = "riscv64")]
-use oscomp_machine::running;
 use oscomp_machine::running::overflow;
 use oscomp_page_tables::{EXCEPTIONS, Places};
 
@@ -62,7 +60,7 @@ pub extern "C" fn fault(trap: &Trap) -> ! {
     let [.., main, traps] = unsafe { &*STACKS.0.get() };
     let address = trap.value as usize;
     let overflow = [main, traps].into_iter().any(|guard| guard.contains(&address));
-    panic!("{}", Fault { trap, overflow, thread: running::overflowed(address) })
+    panic!("{}", Fault { trap, overflow })
 }
 
 /// Hands an interrupt on. For the entry code, which made `trap`.
@@ -77,8 +75,6 @@ pub extern "C" fn interrupt(trap: &Trap) {
 struct Fault<'a> {
     trap: &'a Trap,
     overflow: bool,
-    /// Whose stack is too small, if it is a thread's.
-    thread: Option<&'static str>,
 }
 
 /// The exceptions' names, in the words of the manual.
@@ -113,7 +109,7 @@ const REGISTERS: [&str; 31] = [
 impl Display for Fault<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let trap = self.trap;
-        overflow(out, self.overflow, self.thread)?;
+        overflow(out, self.overflow, Some(trap.value as usize))?;
         let name = NAMES.get(trap.cause as usize).copied().filter(|name| !name.is_empty());
         out.write_str(name.unwrap_or("exception"))?;
         out.write_str(" (exception ")?;
@@ -158,7 +154,7 @@ mod tests {
     fn report(cause: u64, value: u64, overflow: bool) -> String {
         let registers = core::array::from_fn(|index| index as u64 + 1);
         let trap = Trap { frame: [0; 2], registers, cause, pc: 0x8020_0124, value, status: 0x2100 };
-        Fault { trap: &trap, overflow, thread: None }.to_string()
+        Fault { trap: &trap, overflow }.to_string()
     }
 
     #[test]

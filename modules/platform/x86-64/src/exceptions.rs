@@ -10,7 +10,7 @@ use core::cell::UnsafeCell;
 use core::fmt::{self, Display};
 use core::ops::Range;
 use oscomp_abi::{Decimal, Hex, Word};
-use oscomp_machine::running::{self, overflow};
+use oscomp_machine::running::overflow;
 
 /// Offset of the 64-bit code segment in the entry code's descriptor table.
 const CODE: u64 = 8;
@@ -165,14 +165,12 @@ pub unsafe fn fault(trap: *mut Trap, layout: &Layout) -> ! {
     unsafe { asm!("mov {}, cr2", out(reg) address, options(nomem, nostack, preserves_flags)) };
     // SAFETY: set up before any exception could be taken.
     let guards = unsafe { &(*TABLES.0.get()).guards };
-    let is_access = matches!(vector, PAGE_FAULT | DOUBLE_FAULT);
-    let overflow = is_access && guards.iter().any(|guard| guard.contains(&address));
+    let overflow = is_access(vector) && guards.iter().any(|guard| guard.contains(&address));
     let fault = Fault {
         vector,
         error,
         address,
         overflow,
-        thread: is_access.then(|| running::overflowed(address)).flatten(),
         rip: frame[0],
         flags: frame[2],
         rsp: frame[3],
@@ -181,14 +179,17 @@ pub unsafe fn fault(trap: *mut Trap, layout: &Layout) -> ! {
     panic!("{fault}")
 }
 
+/// Whether the address that the CPU keeps is that of what was accessed, and not of an earlier exception.
+const fn is_access(vector: usize) -> bool {
+    matches!(vector, PAGE_FAULT | DOUBLE_FAULT)
+}
+
 /// An exception, for the report.
 struct Fault {
     vector: usize,
     error: Option<u64>,
     address: usize,
     overflow: bool,
-    /// Whose stack is too small, if it is a thread's.
-    thread: Option<&'static str>,
     rip: u64,
     flags: u64,
     rsp: u64,
@@ -229,7 +230,7 @@ const REGISTERS: [&str; 18] = [
 
 impl Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        overflow(out, self.overflow, self.thread)?;
+        overflow(out, self.overflow, is_access(self.vector).then_some(self.address))?;
         let name = NAMES.get(self.vector).copied().filter(|name| !name.is_empty()).unwrap_or("exception");
         out.write_str(name)?;
         out.write_str(" (CPU exception ")?;
@@ -276,17 +277,7 @@ mod tests {
 
     fn fault(vector: usize, error: Option<u64>, address: usize) -> Fault {
         let registers = core::array::from_fn(|index| index as u64);
-        Fault {
-            vector,
-            error,
-            address,
-            overflow: false,
-            thread: None,
-            rip: 0x10_0123,
-            flags: 2,
-            rsp: 0x20_0000,
-            registers,
-        }
+        Fault { vector, error, address, overflow: false, rip: 0x10_0123, flags: 2, rsp: 0x20_0000, registers }
     }
 
     fn first_line(fault: &Fault) -> String {
