@@ -12,6 +12,7 @@
 
 pub mod app;
 pub mod backtrace;
+pub mod blocks;
 pub mod clock;
 pub mod console;
 pub mod cycles;
@@ -36,6 +37,9 @@ pub mod udp;
 
 pub use app::{App, Status};
 pub use backtrace::{Backtrace, Frame};
+pub use blocks::{
+    BlockDevice, BlockError, Geometry, Request, Transfer, flush_blocks, read_blocks, write_blocks,
+};
 pub use clock::Clock;
 pub use console::{Console, Text};
 pub use cycles::CycleCounter;
