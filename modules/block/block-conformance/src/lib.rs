@@ -31,7 +31,7 @@ fn steps() -> impl Strategy<Value = Vec<Vec<Step>>> {
 
 /// Verifies all properties on a device that can be written and has 16 blocks at the least; panics with the first
 /// that does not hold. What was on it is lost.
-pub fn verify(device: impl BlockDevice + Copy) {
+pub fn verify(device: impl BlockDevice) {
     let geometry = device.geometry();
     assert!(geometry.block.is_power_of_two() && geometry.block >= 512, "{geometry:?}");
     assert!(geometry.blocks >= SPAN + 4 && !geometry.is_read_only, "{geometry:?}");
@@ -41,7 +41,7 @@ pub fn verify(device: impl BlockDevice + Copy) {
     discarded(device, geometry);
 }
 
-fn random_use(device: impl BlockDevice + Copy, geometry: Geometry) {
+fn random_use(device: impl BlockDevice, geometry: Geometry) {
     let mut runner = TestRunner::new(Config { cases: 48, failure_persistence: None, ..Config::default() });
     let result = runner.run(&steps(), |batches| {
         let mut model = vec![0; (SPAN as usize + 4) * geometry.block];
@@ -58,7 +58,7 @@ fn random_use(device: impl BlockDevice + Copy, geometry: Geometry) {
 
 /// Has a device carry out those of a batch that have nothing in common with an earlier write in it, and compares.
 fn turn(
-    device: impl BlockDevice + Copy,
+    device: impl BlockDevice,
     geometry: Geometry,
     model: &mut [u8],
     batch: &[Step],
@@ -123,7 +123,7 @@ fn turn(
 }
 
 /// The first and the last block hold what is written there.
-fn the_ends(device: impl BlockDevice + Copy, geometry: Geometry) {
+fn the_ends(device: impl BlockDevice, geometry: Geometry) {
     for (place, value) in [(0, 0x5a), (geometry.blocks - 1, 0xa5)] {
         write_blocks(device, place, &vec![value; geometry.block]).expect("it can be written");
         flush_blocks(device).expect("it can be flushed");
@@ -137,7 +137,7 @@ fn the_ends(device: impl BlockDevice + Copy, geometry: Geometry) {
 }
 
 /// What is no whole block of the device is refused, and nothing is done.
-fn out_of_range(device: impl BlockDevice + Copy, geometry: Geometry) {
+fn out_of_range(device: impl BlockDevice, geometry: Geometry) {
     let Geometry { block, blocks, .. } = geometry;
     let mut two = vec![0x77; 2 * block];
     for (first, length) in [
@@ -167,7 +167,7 @@ fn out_of_range(device: impl BlockDevice + Copy, geometry: Geometry) {
 }
 
 /// What is discarded can be written and read again.
-fn discarded(device: impl BlockDevice + Copy, geometry: Geometry) {
+fn discarded(device: impl BlockDevice, geometry: Geometry) {
     let discard = |first, count| {
         let mut transfer = [Transfer::new(Request::Discard { first, count })];
         device.run(&mut transfer);
