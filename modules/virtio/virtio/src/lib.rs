@@ -8,9 +8,12 @@
 mod any;
 mod buffers;
 mod device;
+#[cfg(test)]
+mod fake;
 mod mmio;
 mod pci;
 mod queue;
+mod requests;
 mod ring;
 mod space;
 mod words;
@@ -21,5 +24,6 @@ pub use device::{Interrupt, QueuePlace, Transport, feature, negotiate, start};
 pub use mmio::Mmio;
 pub use pci::Pci;
 pub use queue::{Queue, Ring};
+pub use requests::{Data, Exchange, Requests};
 pub use ring::{Room, SharedRing};
 pub use words::{Window, Words};

@@ -1,0 +1,258 @@
+//! Virtio block devices (OASIS "Virtual I/O Device (VIRTIO) Version 1.2", section 5.2).
+//!
+//! The device reads and writes the bytes where the caller has them. As many requests are in flight as a caller has
+//! in one call; the processor halts until the device interrupts.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+use alloc::vec::Vec;
+use core::marker::PhantomData;
+use core::task::{Context, Waker};
+use oscomp_abi::{Config, Device, Line, StartError};
+use oscomp_interfaces::{
+    BlockDevice, BlockError, Geometry, Heap, Idle, Interrupts, Memory, Request, Transfer,
+};
+use oscomp_macros::{Options, module};
+use oscomp_virtio::{
+    AnyTransport, Data, Exchange, Queue, QueuePlace, Requests, Room, SharedRing, Transport, feature,
+    negotiate, start,
+};
+use spin::Mutex;
+
+/// What the device is (section 5).
+const BLOCK: u32 = 2;
+/// Its only queue.
+const QUEUE: u16 = 0;
+/// What the device counts in, in bytes, whatever its blocks are.
+const SECTOR: u64 = 512;
+
+/// Features of block devices (section 5.2.3).
+mod block {
+    /// It can only be read.
+    pub const READ_ONLY: u64 = 1 << 5;
+    /// It says how large its blocks are.
+    pub const BLOCK_SIZE: u64 = 1 << 6;
+    /// What was written can be made durable; without it, it is.
+    pub const FLUSH: u64 = 1 << 9;
+    /// Blocks can be discarded.
+    pub const DISCARD: u64 = 1 << 13;
+}
+
+/// Where its configuration has what, in bytes (section 5.2.4).
+mod configuration {
+    pub const CAPACITY: usize = 0;
+    pub const BLOCK_SIZE: usize = 20;
+    pub const DISCARD_SECTORS: usize = 36;
+}
+
+/// Kinds of requests, and the status of one that succeeded (section 5.2.6).
+mod kind {
+    pub const IN: u32 = 0;
+    pub const OUT: u32 = 1;
+    pub const FLUSH: u32 = 4;
+    pub const DISCARD: u32 = 11;
+}
+const DONE: u8 = 0;
+const UNSUPPORTED: u8 = 2;
+
+/// A virtio block device, as most virtual machines have them.
+#[module(provides(BlockDevice), ambient(Heap), environment = "bare-metal")]
+pub struct VirtioBlk<
+    /// What tells that the device has done something.
+    Lines: Interrupts,
+    /// What waits meanwhile.
+    Cpu: Idle,
+    /// Where the queue is.
+    Pool: Memory,
+    Settings: Config<Options>,
+> {
+    transport: AnyTransport,
+    requests: Mutex<Requests>,
+    geometry: Geometry,
+    can_flush: bool,
+    /// Sectors that one request can discard; none if none can.
+    discards: Option<u64>,
+    lines: Lines,
+    cpu: Cpu,
+    parameters: PhantomData<(Pool, Settings)>,
+}
+
+/// Which device, and how much it does at a time.
+#[derive(Options)]
+pub struct Options {
+    /// The device.
+    #[option(device = "virtio-blk")]
+    pub device: Device,
+    /// Requests in flight at the most: 80 bytes of memory for each.
+    #[option(default = 16, range = 1..=64)]
+    pub requests: u16,
+}
+
+impl<Lines: Interrupts, Cpu: Idle, Pool: Memory, Settings: Config<Options>>
+    VirtioBlk<Lines, Cpu, Pool, Settings>
+{
+    /// The interrupt line, or one that no controller has.
+    const LINE: Line = match Settings::OPTIONS.device.line {
+        Some(line) => line,
+        None => Line::Level(u32::MAX),
+    };
+
+    /// Starts the device.
+    ///
+    /// # Errors
+    /// When there is none, or it lacks something, or memory is short.
+    pub fn start(lines: Lines, cpu: Cpu, pool: Pool) -> Result<Self, StartError> {
+        let mut transport = AnyTransport::open(Settings::OPTIONS.device.registers)?;
+        if !lines.open(Self::LINE) {
+            return Err(StartError::new("the interrupt controller does not have the device's line"));
+        }
+        if let Some(message) = lines.message(Self::LINE) {
+            transport.signal_by(message.address, message.data)?;
+        }
+        let wanted =
+            feature::EVENT_INDEX | block::READ_ONLY | block::BLOCK_SIZE | block::FLUSH | block::DISCARD;
+        let features = negotiate(&transport, BLOCK, wanted)?;
+        let has = |feature| features & feature != 0;
+        let number = |place: usize, length: usize| {
+            (0..length)
+                .rev()
+                .fold(0, |number, byte| number << 8 | u64::from(transport.configuration(place + byte)))
+        };
+        let size = if has(block::BLOCK_SIZE) { number(configuration::BLOCK_SIZE, 4) } else { SECTOR };
+        if !size.is_power_of_two() || size < SECTOR {
+            return Err(StartError::new("the blocks of the device are no power of two"));
+        }
+        let blocks = number(configuration::CAPACITY, 8) / (size / SECTOR);
+        let geometry = Geometry { block: size as usize, blocks, is_read_only: has(block::READ_ONLY) };
+        let discards = has(block::DISCARD).then(|| number(configuration::DISCARD_SECTORS, 4));
+        let requests = set_up(&mut transport, pool, Settings::OPTIONS.requests, has(feature::EVENT_INDEX))?;
+        start(&transport);
+        Ok(Self {
+            transport,
+            requests: Mutex::new(requests),
+            geometry,
+            can_flush: has(block::FLUSH),
+            discards,
+            lines,
+            cpu,
+            parameters: PhantomData,
+        })
+    }
+
+    /// Waits until something has come back.
+    fn wait(&self, queue: &mut Queue<SharedRing>) {
+        let mut context = Context::from_waker(Waker::noop());
+        while queue.wait(1) {
+            if self.lines.poll_raised(Self::LINE, &mut context).is_ready() {
+                self.transport.acknowledge();
+            } else {
+                self.cpu.wait(|| queue.has_used());
+            }
+        }
+        queue.stop_waiting();
+    }
+
+    /// What the device is asked for a request; none if nothing.
+    fn exchange<'b>(
+        &self,
+        request: &'b mut Request<'_>,
+        segment: &'b mut [u8; 16],
+    ) -> Result<Option<Exchange<'b>>, BlockError> {
+        let Geometry { block, is_read_only, .. } = self.geometry;
+        let sectors = block as u64 / SECTOR;
+        let held = |first: u64, length: usize| {
+            if self.geometry.holds(first, length) { Ok(first * sectors) } else { Err(BlockError::OutOfRange) }
+        };
+        let writable = || if is_read_only { Err(BlockError::ReadOnly) } else { Ok(()) };
+        Ok(match request {
+            Request::Read { first, into } => {
+                let sector = held(*first, into.len())?;
+                (!into.is_empty()).then(|| asked(kind::IN, sector, Data::In(into)))
+            }
+            Request::Write { first, from } => {
+                let sector = held(*first, from.len())?;
+                writable()?;
+                (!from.is_empty()).then(|| asked(kind::OUT, sector, Data::Out(from)))
+            }
+            Request::Flush => self.can_flush.then(|| asked(kind::FLUSH, 0, Data::None)),
+            Request::Discard { first, count } => {
+                let most = self.discards.ok_or(BlockError::Unsupported)?;
+                let end = first.checked_add(*count).filter(|end| *end <= self.geometry.blocks);
+                end.ok_or(BlockError::OutOfRange)?;
+                writable()?;
+                // What is more than the device takes at a time is kept: nobody has to discard anything.
+                let length = (*count).saturating_mul(sectors).min(most) / sectors * sectors;
+                segment[..8].copy_from_slice(&(*first * sectors).to_le_bytes());
+                segment[8..12].copy_from_slice(&(length as u32).to_le_bytes());
+                (length > 0).then(|| asked(kind::DISCARD, 0, Data::Out(segment)))
+            }
+        })
+    }
+}
+
+fn asked(kind: u32, sector: u64, data: Data<'_>) -> Exchange<'_> {
+    let mut header = [0; 16];
+    header[..4].copy_from_slice(&kind.to_le_bytes());
+    header[8..].copy_from_slice(&sector.to_le_bytes());
+    Exchange { header, data, status: UNSUPPORTED }
+}
+
+/// The queue, in memory of its own.
+fn set_up(
+    transport: &mut impl Transport,
+    pool: impl Memory,
+    slots: u16,
+    events: bool,
+) -> Result<Requests, StartError> {
+    // The device's limit is a power of two, as is the size of a ring.
+    let limit = transport.queue_limit(QUEUE);
+    let size = Requests::<SharedRing>::descriptors(slots).next_power_of_two().min(limit);
+    let slots = slots.min(size / Requests::<SharedRing>::descriptors(1));
+    if slots == 0 {
+        return Err(StartError::new("the block device's queue is too short"));
+    }
+    let length = SharedRing::length(size) + Requests::<SharedRing>::length(slots);
+    let short = StartError::shortage("no memory is left for a queue", length as u64, pool.largest() as u64);
+    let mut room = Room::new(pool.take(length, 64).ok_or(short)?);
+    let ring = SharedRing::new(size, &mut room).ok_or(short)?;
+    transport.set_queue(QUEUE, QueuePlace::of(&ring))?;
+    Requests::new(Queue::new(ring, events), slots, &mut room).ok_or(short)
+}
+
+impl<Lines: Interrupts, Cpu: Idle, Pool: Memory, Settings: Config<Options>> BlockDevice
+    for &VirtioBlk<Lines, Cpu, Pool, Settings>
+{
+    fn geometry(self) -> Geometry {
+        self.geometry
+    }
+
+    fn run(self, transfers: &mut [Transfer<'_>]) {
+        // What a request of the device's own is made of: it has none without data.
+        let mut segments = Vec::new();
+        segments.resize(transfers.len(), [0; 16]);
+        let mut results = Vec::with_capacity(transfers.len());
+        let mut exchanges = Vec::with_capacity(transfers.len());
+        for (transfer, segment) in transfers.iter_mut().zip(&mut segments) {
+            let Transfer { request, result } = transfer;
+            match self.exchange(request, segment) {
+                Ok(Some(exchange)) => {
+                    exchanges.push(exchange);
+                    results.push(result);
+                }
+                Ok(None) => *result = Ok(()),
+                Err(error) => *result = Err(error),
+            }
+        }
+        let notify = || self.transport.notify(QUEUE);
+        self.requests.lock().exchange(&mut exchanges, notify, |queue| self.wait(queue));
+        for (result, exchange) in results.into_iter().zip(exchanges) {
+            *result = match exchange.status {
+                DONE => Ok(()),
+                UNSUPPORTED => Err(BlockError::Unsupported),
+                _ => Err(BlockError::Failed),
+            };
+        }
+    }
+}
