@@ -24,7 +24,7 @@ pub use project::developer_config;
 use crate::failure::Failure;
 use crate::image;
 use crate::output::Output;
-use crate::run::{self, Network};
+use crate::run::{self, Outside};
 use crate::session::Session;
 use crate::toolchain::Builder;
 use oscomp_lang::plan::Plan;
@@ -127,7 +127,7 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
         }
         files::write_program(&file, &image.bytes)?;
     }
-    if let Some((path, text)) = run::file(plan, &file, &Network::closed()) {
+    if let Some((path, text)) = run::file(plan, &file, &Outside::closed(plan, &file)) {
         files::write_changed(&path, text.as_bytes())?;
     }
     let bytes = fs::metadata(&file).map_err(|error| files::unreadable(&file, &error))?.len();

@@ -4,12 +4,12 @@ use super::{Global, SystemArgument};
 use crate::build::{self, Place, Profile};
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
-use crate::run::{self, CommandLine, End, Network};
+use crate::run::{self, CommandLine, Disks, End, Network, Outside};
 use crate::session::Session;
 use clap::Args;
 use oscomp_lang::plan::Plan;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The status when the time is over, as `timeout` has it.
@@ -34,6 +34,9 @@ pub struct Run {
     /// forwarded ports
     #[arg(long, value_name = "NAME")]
     tap: Vec<String>,
+    /// A file for the image's block device, instead of one beside the image that is kept from run to run
+    #[arg(long, value_name = "FILE")]
+    disk: Vec<PathBuf>,
     /// Only prints the command line
     #[arg(long)]
     dry_run: bool,
@@ -70,8 +73,9 @@ impl Run {
             let image = build::build(&session, plan, self.profile, output)?;
             (image.file, image.debug_file)
         };
-        let network = Network::new(plan, &self.tap)?;
-        let mut line = CommandLine::new(plan, &image, accelerator, &network);
+        let disks = Disks::new(plan, &image, &self.disk)?;
+        let outside = Outside { network: Network::new(plan, &self.tap)?, disks };
+        let mut line = CommandLine::new(plan, &image, accelerator, &outside);
         line.arguments.extend(self.further.iter().cloned());
         if self.gdb {
             line = with_gdb(line, plan, &debug_image, output)?;
@@ -90,8 +94,9 @@ impl Run {
             };
             output.note(format!("running {} on {}{how}{others}", plan.system, plan.platform.name));
         }
-        network.announce(output);
-        if let Some((path, text)) = run::file(plan, &image, &network) {
+        outside.network.announce(output);
+        outside.disks.make()?;
+        if let Some((path, text)) = run::file(plan, &image, &outside) {
             build::write_changed(&path, text.as_bytes())?;
         }
         self.decode(plan, &line, output)

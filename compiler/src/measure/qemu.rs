@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::trace::{Count, Counter, Progress};
 use crate::failure::Failure;
-use crate::run::{self, CommandLine, Network};
+use crate::run::{self, CommandLine, Outside};
 use oscomp_lang::plan::{Plan, Runner};
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
@@ -145,7 +145,9 @@ impl Machine<'_> {
         let mut plan = self.plan.clone();
         plan.memory = memory * 1024;
         let accelerator = run::choose(&plan, Some("tcg"))?.cloned();
-        let mut line = CommandLine::new(&plan, self.image, accelerator.as_ref(), &Network::closed());
+        let outside = Outside::closed(&plan, self.image);
+        outside.disks.make()?;
+        let mut line = CommandLine::new(&plan, self.image, accelerator.as_ref(), &outside);
         if matches!(until, Until::Counted(_)) {
             if is_new(&line.program) {
                 for argument in &mut line.arguments {

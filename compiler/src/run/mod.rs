@@ -2,14 +2,18 @@
 
 mod accelerator;
 mod child;
+mod disks;
 mod firmware;
 mod network;
+mod outside;
 mod probe;
 mod shell;
 
 pub use accelerator::{choose, kvm};
 pub use child::{End, run};
+pub use disks::Disks;
 pub use network::Network;
+pub use outside::Outside;
 pub use shell::{quoted, word};
 
 use crate::failure::Failure;
@@ -28,12 +32,12 @@ pub struct CommandLine {
 
 impl CommandLine {
     /// What runs the image of a plan: its platform's runner, or the image itself.
-    pub fn new(plan: &Plan, image: &Path, accelerator: Option<&Accelerator>, network: &Network) -> Self {
+    pub fn new(plan: &Plan, image: &Path, accelerator: Option<&Accelerator>, outside: &Outside) -> Self {
         let Some(runner) = &plan.platform.runner else {
             return Self { program: image.into(), arguments: Vec::new() };
         };
         let devices = claimed(plan).flat_map(|device| {
-            device.arguments.iter().map(|argument| network.filled(argument, plan, device))
+            device.arguments.iter().map(|argument| outside.filled(argument, plan, device))
         });
         let accelerator = accelerator.into_iter().flat_map(|accelerator| accelerator.arguments.clone());
         let arguments = runner.arguments.iter().cloned().chain(devices).chain(accelerator);
@@ -50,13 +54,13 @@ fn claimed(plan: &Plan) -> impl Iterator<Item = &PlatformDevice> {
 }
 
 /// The file that the runner of a plan wants beside the image: its path and its text. None if it wants none.
-pub fn file(plan: &Plan, image: &Path, network: &Network) -> Option<(PathBuf, String)> {
+pub fn file(plan: &Plan, image: &Path, outside: &Outside) -> Option<(PathBuf, String)> {
     let file = plan.platform.runner.as_ref()?.file.as_ref()?;
     let mut text = file.text.replace("{mebibytes}", &plan.memory.div_ceil(1 << 20).to_string());
     for kind in plan.platform.devices.iter().map(|device| &device.kind) {
         let entries = claimed(plan)
             .filter(|device| device.kind == *kind)
-            .filter_map(|device| device.entry.as_ref().map(|entry| network.filled(entry, plan, device)));
+            .filter_map(|device| device.entry.as_ref().map(|entry| outside.filled(entry, plan, device)));
         let entries: Vec<String> = entries.collect();
         text = text.replace(&format!("{{devices {kind}}}"), &entries.join(", "));
     }

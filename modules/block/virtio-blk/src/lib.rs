@@ -5,15 +5,10 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-extern crate alloc;
-
-use alloc::vec::Vec;
 use core::marker::PhantomData;
 use core::task::{Context, Waker};
 use oscomp_abi::{Config, Device, Line, StartError};
-use oscomp_interfaces::{
-    BlockDevice, BlockError, Geometry, Heap, Idle, Interrupts, Memory, Request, Transfer,
-};
+use oscomp_interfaces::{BlockDevice, BlockError, Geometry, Idle, Interrupts, Memory, Request, Transfer};
 use oscomp_macros::{Options, module};
 use oscomp_virtio::{
     AnyTransport, Data, Exchange, Queue, QueuePlace, Requests, Room, SharedRing, Transport, feature,
@@ -57,8 +52,11 @@ mod kind {
 const DONE: u8 = 0;
 const UNSUPPORTED: u8 = 2;
 
+/// Requests that are made out at a time, on the stack.
+const AT_ONCE: usize = 16;
+
 /// A virtio block device, as most virtual machines have them.
-#[module(provides(BlockDevice), ambient(Heap), environment = "bare-metal")]
+#[module(provides(BlockDevice), environment = "bare-metal")]
 pub struct VirtioBlk<
     /// What tells that the device has done something.
     Lines: Interrupts,
@@ -86,7 +84,7 @@ pub struct Options {
     #[option(device = "virtio-blk")]
     pub device: Device,
     /// Requests in flight at the most: 80 bytes of memory for each.
-    #[option(default = 16, range = 1..=64)]
+    #[option(default = 16, range = 1..=16)]
     pub requests: u16,
 }
 
@@ -192,10 +190,8 @@ impl<Lines: Interrupts, Cpu: Idle, Pool: Memory, Settings: Config<Options>>
     }
 }
 
-fn asked(kind: u32, sector: u64, data: Data<'_>) -> Exchange<'_> {
-    let mut header = [0; 16];
-    header[..4].copy_from_slice(&kind.to_le_bytes());
-    header[8..].copy_from_slice(&sector.to_le_bytes());
+const fn asked(kind: u32, sector: u64, data: Data<'_>) -> Exchange<'_> {
+    let header = (kind as u128 | (sector as u128) << 64).to_le_bytes();
     Exchange { header, data, status: UNSUPPORTED }
 }
 
@@ -229,30 +225,32 @@ impl<Lines: Interrupts, Cpu: Idle, Pool: Memory, Settings: Config<Options>> Bloc
     }
 
     fn run(self, transfers: &mut [Transfer<'_>]) {
-        // What a request of the device's own is made of: it has none without data.
-        let mut segments = Vec::new();
-        segments.resize(transfers.len(), [0; 16]);
-        let mut results = Vec::with_capacity(transfers.len());
-        let mut exchanges = Vec::with_capacity(transfers.len());
-        for (transfer, segment) in transfers.iter_mut().zip(&mut segments) {
-            let Transfer { request, result } = transfer;
-            match self.exchange(request, segment) {
-                Ok(Some(exchange)) => {
-                    exchanges.push(exchange);
-                    results.push(result);
+        for transfers in transfers.chunks_mut(AT_ONCE) {
+            // What a request to discard says: it has no data of the caller's.
+            let mut segments = [[0; 16]; AT_ONCE];
+            let mut exchanges = [const { asked(kind::FLUSH, 0, Data::None) }; AT_ONCE];
+            let mut results = [const { None }; AT_ONCE];
+            let mut count = 0;
+            for (Transfer { request, result }, segment) in transfers.iter_mut().zip(&mut segments) {
+                match self.exchange(request, segment) {
+                    Ok(Some(exchange)) => {
+                        exchanges[count] = exchange;
+                        results[count] = Some(result);
+                        count += 1;
+                    }
+                    Ok(None) => *result = Ok(()),
+                    Err(error) => *result = Err(error),
                 }
-                Ok(None) => *result = Ok(()),
-                Err(error) => *result = Err(error),
             }
-        }
-        let notify = || self.transport.notify(QUEUE);
-        self.requests.lock().exchange(&mut exchanges, notify, |queue| self.wait(queue));
-        for (result, exchange) in results.into_iter().zip(exchanges) {
-            *result = match exchange.status {
-                DONE => Ok(()),
-                UNSUPPORTED => Err(BlockError::Unsupported),
-                _ => Err(BlockError::Failed),
-            };
+            let notify = || self.transport.notify(QUEUE);
+            self.requests.lock().exchange(&mut exchanges[..count], notify, |queue| self.wait(queue));
+            for (result, exchange) in results.into_iter().flatten().zip(&exchanges) {
+                *result = match exchange.status {
+                    DONE => Ok(()),
+                    UNSUPPORTED => Err(BlockError::Unsupported),
+                    _ => Err(BlockError::Failed),
+                };
+            }
         }
     }
 }
