@@ -19,6 +19,7 @@ pub mod cycles;
 pub mod entropy;
 pub mod ethernet;
 pub mod executor;
+pub mod file_system;
 pub mod files;
 pub mod firmware;
 pub mod heap;
@@ -46,6 +47,9 @@ pub use cycles::CycleCounter;
 pub use entropy::{Entropy, Random};
 pub use ethernet::{Ethernet, Offloads};
 pub use executor::{Executor, Timers, TooManyTasks, sleep, sleep_until, yield_now};
+pub use file_system::{
+    FileKind, FileSystem, FsError, Metadata, NAME_LIMIT, OpenFile, OpenHow, PATH_LIMIT, Space, verify_path,
+};
 pub use files::{File, Files};
 pub use firmware::FirmwareTree;
 pub use heap::{Heap, HeapUsage};

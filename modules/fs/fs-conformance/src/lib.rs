@@ -1,0 +1,41 @@
+//! What every file system that can be written has to pass: random use against a model, what is refused, what happens
+//! when there is no more space.
+//!
+//! A file system's tests hand [`verify`] a function that starts one which is empty. It has room for 32 KiB and 24
+//! files at the least, and at the most for 16 MiB, and 4 files at the least and 1,024 at the most can be open.
+#![forbid(unsafe_code)]
+
+mod limits;
+mod model;
+mod refusals;
+
+use model::Model;
+use oscomp_interfaces::FileSystem;
+use proptest::test_runner::{Config, TestRunner};
+
+/// Verifies all properties; panics with the first that does not hold.
+///
+/// `start` starts an empty file system.
+pub fn verify<F: FileSystem>(start: impl Fn() -> F) {
+    random_use(&start);
+    refusals::verify(start());
+    refusals::removed_while_open(start());
+    limits::no_space(start());
+    limits::too_many_open(start());
+    limits::deep(start());
+    limits::sparse(start());
+}
+
+fn random_use<F: FileSystem>(start: &impl Fn() -> F) {
+    let mut runner = TestRunner::new(Config { cases: 128, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&model::steps(), |steps| {
+        let mut model = Model::new(start());
+        for step in &steps {
+            model.take(step)?;
+        }
+        model.finish()
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
