@@ -27,7 +27,7 @@ pub fn verify<F: FileSystem>(start: impl Fn() -> F) {
 }
 
 fn random_use<F: FileSystem>(start: &impl Fn() -> F) {
-    let mut runner = TestRunner::new(Config { cases: 128, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 256, failure_persistence: None, ..Config::default() });
     let result = runner.run(&model::steps(), |steps| {
         let mut model = Model::new(start());
         for step in &steps {
