@@ -13,13 +13,25 @@ use model::Model;
 use oscomp_interfaces::FileSystem;
 use proptest::test_runner::{Config, TestRunner};
 
+/// What comes of removing, or replacing, a file that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenRemoval {
+    /// It is there for who has it open, as the interface wants it.
+    Works,
+    /// `Busy`: the format of the file system has no way to.
+    Refused,
+}
+
 /// Verifies all properties; panics with the first that does not hold.
 ///
 /// `start` starts an empty file system.
-pub fn verify<F: FileSystem>(start: impl Fn() -> F) {
+pub fn verify<F: FileSystem>(start: impl Fn() -> F, removal: OpenRemoval) {
     random_use(&start);
     refusals::verify(start());
-    refusals::removed_while_open(start());
+    match removal {
+        OpenRemoval::Works => refusals::removed_while_open(start()),
+        OpenRemoval::Refused => refusals::busy_while_open(start()),
+    }
     limits::no_space(start());
     limits::too_many_open(start());
     limits::deep(start());

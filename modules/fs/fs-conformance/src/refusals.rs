@@ -97,3 +97,22 @@ pub fn removed_while_open(system: impl FileSystem) {
     }
     assert_eq!(system.space().expect("it has some").free, before.free, "space is lost");
 }
+
+/// What is open can be neither removed nor replaced, and nothing is lost by trying; but it can be moved.
+pub fn busy_while_open(system: impl FileSystem) {
+    let file = system.open("open", OpenHow::CREATE).expect("there is room");
+    assert_eq!(system.write(file, 0, b"kept"), Ok(4));
+    let other = system.open("other", OpenHow::CREATE).expect("there is room");
+    system.close(other);
+    assert_eq!(system.remove("open"), Err(FsError::Busy));
+    assert_eq!(system.rename("other", "open"), Err(FsError::Busy));
+    assert_eq!(system.rename("open", "moved"), Ok(()));
+    assert_eq!(system.write(file, 4, b" too"), Ok(4));
+    let mut bytes = [0; 10];
+    assert_eq!(system.read(file, 0, &mut bytes), Ok(8));
+    assert_eq!(&bytes[..8], b"kept too");
+    system.close(file);
+    assert_eq!(system.metadata("moved").map(|known| known.length), Ok(8));
+    assert_eq!(system.metadata("other").map(|known| known.length), Ok(0));
+    assert_eq!(system.remove("moved"), Ok(()));
+}
