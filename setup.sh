@@ -21,7 +21,8 @@ if [ "$what" = all ]; then
     if ! has_core riscv64gc-unknown-none-elf || ! has_core aarch64-unknown-none; then
         missing="$missing core"
     fi
-    for client in curl wrk redis-cli ip ping chromium; do
+    [ -x /usr/sbin/mkfs.fat ] || [ -x /sbin/mkfs.fat ] || command -v mkfs.fat >/dev/null 2>&1 || missing="$missing mkfs.fat"
+    for client in curl wrk redis-cli ip ping chromium mcopy; do
         command -v "$client" >/dev/null 2>&1 || missing="$missing $client"
     done
 fi
@@ -46,6 +47,8 @@ packages() {
     for what in $missing; do
         case $what in
             curl | wrk | chromium) printf ' %s' "$what" ;;
+            mcopy) printf ' mtools' ;;
+            mkfs.fat) printf ' dosfstools' ;;
             redis-cli) printf ' %s' "$6" ;;
             ip) printf ' %s' "$7" ;;
             ping) printf ' %s' "$8" ;;

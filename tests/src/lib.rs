@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod command;
+pub mod disk;
 pub mod indirect;
 pub mod net;
 pub mod promise;

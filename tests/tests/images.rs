@@ -8,6 +8,7 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 use oscomp_tests::client::Client;
 use oscomp_tests::command::{oscomp, repository};
+use oscomp_tests::disk::Disk;
 use oscomp_tests::running::Running;
 use regex::Regex;
 use serde::Deserialize;
@@ -41,6 +42,9 @@ struct ImageTest {
     /// that of a program which was ended.
     #[serde(default)]
     endless: bool,
+    /// The disk that the image has, new for each run; on `hosted` it is `disk.img` in the folder where it is started.
+    #[serde(default)]
+    disk: Option<Disk>,
     /// The same system with changes; without any, the system as it is.
     #[serde(default)]
     variation: Vec<Variation>,
@@ -150,6 +154,17 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -
         "--timeout",
         &test.timeout.to_string(),
     ]);
+    if let Some(disk) = &test.disk {
+        let name = format!("{}-{}-{platform}-{profile}", test.system.replace('/', "-"), variation.name);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let file = folder.join("disk.img");
+        disk.make(repository(), &file)?;
+        if platform != "hosted" {
+            command.arg("--disk").arg(&file);
+        }
+        command.current_dir(&folder);
+    }
     command.arg("--").args(&variation.arguments);
     let ports = (!test.client.is_empty()).then(|| PORTS.lock().unwrap_or_else(PoisonError::into_inner));
     let (output, answered) = served(&mut command, test, platform)?;

@@ -1,0 +1,84 @@
+//! Disks for images, made by the host's own tools.
+
+use serde::Deserialize;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+/// Bytes of a disk with a file system.
+const SIZE: u64 = 4 << 20;
+
+/// What a disk holds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Disk {
+    /// Zeroes, so many bytes.
+    Blank(u64),
+    /// A FAT file system with the files of a folder of the repository, changed last at the beginning of 2026.
+    Fat(String),
+}
+
+/// When the files were changed last: 2026-01-01 00:00 UTC, in seconds since 1970.
+const CHANGED: u64 = 1_767_225_600;
+
+impl Disk {
+    /// Makes the disk, as a file.
+    ///
+    /// # Errors
+    /// When that fails, or a tool is missing or fails.
+    pub fn make(&self, repository: &Path, file: &Path) -> io::Result<()> {
+        match self {
+            Self::Blank(bytes) => File::create(file)?.set_len(*bytes),
+            Self::Fat(folder) => {
+                let files = file.with_extension("files");
+                let _ = fs::remove_dir_all(&files);
+                copy(&repository.join(folder), &files)?;
+                File::create(file)?.set_len(SIZE)?;
+                tool(Command::new("mkfs.fat").arg(file))?;
+                let mut entries: Vec<_> = fs::read_dir(&files)?
+                    .map(|entry| entry.map(|entry| entry.path()))
+                    .collect::<Result<_, _>>()?;
+                entries.sort();
+                let mut mcopy = Command::new("mcopy");
+                tool(mcopy.env("TZ", "UTC").args(["-i"]).arg(file).args(["-s", "-m"]).args(entries).arg("::"))
+            }
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (from, to) = (entry?.path(), to);
+        let to = to.join(from.file_name().unwrap_or_default());
+        if from.is_dir() {
+            copy(&from, &to)?;
+        } else {
+            fs::copy(&from, &to)?;
+            let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(CHANGED);
+            File::options().write(true).open(&to)?.set_modified(changed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a tool that `./setup.sh all` installs; `mkfs.fat` is where only the superuser looks.
+fn tool(command: &mut Command) -> io::Result<()> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).collect();
+    folders.extend(["/usr/sbin", "/sbin"].map(Into::into));
+    let path = std::env::join_paths(folders).map_err(io::Error::other)?;
+    let output = command.env("PATH", path).output().map_err(|error| {
+        io::Error::other(format!(
+            "{}: {error}; `./setup.sh all` installs it",
+            command.get_program().display()
+        ))
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(io::Error::other(format!("{}: {complaint}", command.get_program().display())))
+}
