@@ -2,6 +2,7 @@
 //!
 //! - [`macro@interface`] on a trait makes it an interface.
 //! - [`macro@module`] on a struct makes it a module.
+//! - [`macro@exports`] on an `impl` makes its functions ones that C programs link against.
 //! - [`macro@Options`] and [`macro@Choice`] describe what a person can set in `system.kdl`.
 //! - [`system!`] expands a plan into the glue of an image.
 //!
@@ -9,6 +10,7 @@
 //! original item is always emitted, so that an editor keeps working on a file with a mistake in it.
 #![forbid(unsafe_code)]
 
+mod exports;
 mod interface;
 mod module;
 mod options;
@@ -85,9 +87,40 @@ pub fn interface(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `environment = "bare-metal"` | the only environment, else `"hosted"` |
 /// | `memory = "64KiB"` | what an instance needs at the least, besides what its options ask for |
 /// | `stop` | it has a method `stop(&self)`, called before the machine powers off |
+/// | `exports` | C programs can link against functions of it: see [`macro@exports`] |
+/// | `headers = "include"` | the folder of its headers for C, in that of its crate |
 #[proc_macro_attribute]
 pub fn module(arguments: TokenStream, item: TokenStream) -> TokenStream {
     on_item(item, "a struct: `#[module]` makes it a module", |item| module::expand(arguments.into(), item))
+}
+
+/// Makes the public methods of a module functions that C programs link against, by their names.
+///
+/// ```text
+/// #[exports]
+/// impl<Files: FileSystem> Posix<Files> {
+///     /// Closes a descriptor (POSIX.1-2024).
+///     pub fn close(&self, descriptor: c_int) -> c_int { .. }
+///
+///     /// Formats to the standard output.
+///     ///
+///     /// # Safety
+///     /// The arguments are those that the format asks for.
+///     #[variadic]
+///     pub unsafe fn printf(&self, format: *const c_char, arguments: VaList) -> c_int { .. }
+/// }
+/// ```
+///
+/// # Grammar
+/// The `impl` is one of the struct with `#[module(exports)]`, at the root of the crate or in a file `src/NAME.rs`
+/// that the root declares as a module. Each of its public functions is one for C; private ones are not. A function
+/// has at most six parameters, of types that C has, and no generic ones. With `&self` it is called for the instance;
+/// an image has one instance that has a function of a name. Marked `#[variadic]` its last parameter stands for the
+/// arguments behind the others, as a `va_list` is handed to a function; those before it are integers or pointers.
+/// Without `&self` it is `extern "C"`, and C's callers come to it directly, as `setjmp` needs it.
+#[proc_macro_attribute]
+pub fn exports(_: TokenStream, item: TokenStream) -> TokenStream {
+    on_item(item, "an `impl` of a module: `#[exports]` makes its methods functions for C", exports::expand)
 }
 
 /// Makes the fields of a struct the options of a module.

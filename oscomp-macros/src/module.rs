@@ -71,8 +71,13 @@ fn assertions(signature: &ModuleSignature, item: &ItemStruct) -> TokenStream {
             expects::<#ident #arguments>();
         }
     };
+    let exports = signature.exports.map(|_| {
+        let generics = item.generics.split_for_impl().0;
+        quote!(impl #generics ::oscomp_abi::Exports for #ident #arguments {})
+    });
     let checks = provides.chain(ambient).chain([start, shared]).chain(stop);
     quote! {
+        #exports
         #(
             #[allow(dead_code, clippy::type_complexity)]
             const _: () = { #checks };

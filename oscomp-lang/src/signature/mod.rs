@@ -5,12 +5,14 @@
 //! several mistakes are combined into one error.
 
 mod condition;
+mod exports;
 mod interface;
 mod module;
 mod name;
 mod options;
 
 pub use condition::Condition;
+pub use exports::{ExportCall, ExportedFunction, ExportsSignature, PARAMETERS, export_number};
 pub use interface::{Ambient, InterfaceSignature, MethodSignature};
 pub use module::{Edge, Environment, ModuleParameter, ModuleSignature, OptionsParameter, Requirement};
 pub use name::{is_instance_name, kebab_case, snake_case};

@@ -31,6 +31,10 @@ pub struct ModuleSignature {
     pub memory: u64,
     /// Whether the struct has a method `stop`.
     pub stop: bool,
+    /// Where it says that C programs can link against functions of the module.
+    pub exports: Option<Span>,
+    /// The folder of its headers for C, in that of its crate.
+    pub headers: Option<(String, Span)>,
     /// The struct's type parameters in source order: requirements and options.
     pub parameters: Vec<ModuleParameter>,
 }
@@ -121,6 +125,8 @@ impl ModuleSignature {
             environment: None,
             memory: 0,
             stop: false,
+            exports: None,
+            headers: None,
             parameters: Vec::new(),
         };
         let parsed = syn::meta::parser(|meta| signature.read_argument(&meta)).parse2(arguments);
@@ -174,9 +180,15 @@ impl ModuleSignature {
                 parse_bytes(&size.value()).map_err(|problem| syn::Error::new(size.span(), problem))?;
         } else if path.is_ident("stop") {
             self.stop = true;
+        } else if path.is_ident("exports") {
+            self.exports = Some(path.span());
+        } else if path.is_ident("headers") {
+            let folder: LitStr = meta.value()?.parse()?;
+            self.headers = Some((folder.value(), folder.span()));
         } else {
             return Err(meta.error(
-                "expected `provides(…)`, `ambient(…)`, `arch(…)`, `environment = …`, `memory = …` or `stop`",
+                "expected `provides(…)`, `ambient(…)`, `arch(…)`, `environment = …`, `memory = …`, `stop`, \
+                 `exports` or `headers = …`",
             ));
         }
         Ok(())

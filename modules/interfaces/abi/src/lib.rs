@@ -5,15 +5,18 @@
 //! interfaces that the instance provides, is `Copy`, and costs nothing to hold. Whatever a tag
 //! forwards to is known at compile time, so a call through it is a direct call.
 //!
-//! Module authors use [`Config`], [`StartError`] and the option types; [`Slot`] is for the glue. What
+//! Module authors use [`Config`], [`StartError`] and the option types; [`Slot`] is for the glue, as are [`Export`]
+//! and [`variadic!`], by which it gives C programs functions of instances. What
 //! goes into a report that every image has is written by [`Plain`], [`Decimal`] and [`Hex`].
 #![no_std]
 
+mod export;
 mod option;
 mod slot;
 mod start;
 mod text;
 
+pub use export::{Export, Exports};
 pub use option::{Archive, Bytes, Configuration, Device, Ipv4Cidr, Ipv6Cidr, Line, MacAddress, Registers};
 pub use slot::Slot;
 pub use start::StartError;

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod console;
 pub mod cycles;
 pub mod entropy;
+pub mod errno;
 pub mod ethernet;
 pub mod executor;
 pub mod file_system;
@@ -45,6 +46,7 @@ pub use clock::Clock;
 pub use console::{Console, Text};
 pub use cycles::CycleCounter;
 pub use entropy::{Entropy, Random};
+pub use errno::{Errno, errno, set_errno};
 pub use ethernet::{Ethernet, Offloads};
 pub use executor::{Executor, Timers, TooManyTasks, sleep, sleep_until, yield_now};
 pub use file_system::{
