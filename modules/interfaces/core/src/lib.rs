@@ -16,6 +16,7 @@ pub mod blocks;
 pub mod clock;
 pub mod console;
 pub mod cycles;
+pub mod descriptors;
 pub mod entropy;
 pub mod errno;
 pub mod ethernet;
@@ -45,6 +46,7 @@ pub use blocks::{
 pub use clock::Clock;
 pub use console::{Console, Text};
 pub use cycles::CycleCounter;
+pub use descriptors::{Descriptors, ErrorNumber, Whence};
 pub use entropy::{Entropy, Random};
 pub use errno::{Errno, errno, set_errno};
 pub use ethernet::{Ethernet, Offloads};
