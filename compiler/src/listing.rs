@@ -1,7 +1,7 @@
 //! A catalog in lines of text.
 
 use crate::phrase;
-use oscomp_lang::catalog::{InterfaceEntry, Listing, ModuleEntry, OptionEntry, PlatformEntry};
+use oscomp_lang::catalog::{FunctionEntry, InterfaceEntry, Listing, ModuleEntry, OptionEntry, PlatformEntry};
 use oscomp_lang::plan::DeviceRegisters;
 use oscomp_lang::signature::{Edge, Environment};
 use oscomp_lang::value::format_bytes;
@@ -79,6 +79,12 @@ pub fn module(entry: &ModuleEntry) -> Vec<String> {
         }
     }
     options(&mut lines, &entry.options);
+    if !entry.functions.is_empty() {
+        lines.extend([String::new(), "  functions for C".to_owned()]);
+        let row =
+            |function: &FunctionEntry| vec![format!("    {}", function.name), first_line(&function.doc)];
+        lines.extend(phrase::table(&entry.functions.iter().map(row).collect::<Vec<_>>(), &[]));
+    }
     lines
 }
 

@@ -35,6 +35,8 @@ pub fn instance(name: &str, module: &str, family: &str, provides: &[&str], reaso
         provides: provides.iter().map(|name| interface(name)).collect(),
         parameters: Vec::new(),
         options: Vec::new(),
+        exports: Vec::new(),
+        headers: None,
         stop: false,
         guarded: false,
         reason,

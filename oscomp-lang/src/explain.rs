@@ -490,6 +490,14 @@ module "echo" as="b" { port 7 }"#,
 module "echo" as="b" { port 8 }"#,
     },
     Explanation {
+        code: "E0703",
+        title: "two instances have the same function for C",
+        text: "C programs find functions by their names alone, so in an image there is one function of a name.",
+        wrong: r#"module "posix-files"
+module "console-descriptors" // both have `write`"#,
+        right: r#"module "posix-files""#,
+    },
+    Explanation {
         code: "E0801",
         title: "less memory than the platform can have",
         text: "`platform.kdl` states the least memory with which the machine starts at all.",
@@ -623,6 +631,28 @@ pub level: Level,"#,
 // Options { output: bool }",
         right: "pub struct Mine<Output: Console, S: Config<Options>>
 // Options { quiet: bool }",
+    },
+    Explanation {
+        code: "E0914",
+        title: "functions for C that the module does not announce, or does not have",
+        text: "A module with an `impl` that is marked `#[exports]` says so in its `#[module(…)]`, so that the others need not be looked through.",
+        wrong: r#"#[module]
+pub struct Strings;
+
+#[exports]
+impl Strings { … }"#,
+        right: r#"#[module(exports)]
+pub struct Strings;
+
+#[exports]
+impl Strings { … }"#,
+    },
+    Explanation {
+        code: "E0915",
+        title: "a module's folder of headers is not there",
+        text: "`headers = \"…\"` names a folder in that of the module's crate.",
+        wrong: r#"#[module(exports, headers = "includes")]"#,
+        right: r#"#[module(exports, headers = "include")]"#,
     },
     Explanation {
         code: "E0951",

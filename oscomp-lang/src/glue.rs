@@ -5,10 +5,10 @@
 //! type behind it; everything else follows by rustc's own rules.
 
 use crate::plan::{
-    AmbientBinding, Configuration, DeviceRegisters, Instance, InterfacePath, Line, Parameter, Plan, Setting,
-    archive_file,
+    AmbientBinding, Configuration, DeviceRegisters, ExportedFunction, Instance, InterfacePath, Line,
+    Parameter, Plan, Setting, archive_file,
 };
-use crate::signature::{OptionType, snake_case};
+use crate::signature::{ExportCall, OptionType, export_number, snake_case};
 use crate::value::Value;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -18,6 +18,10 @@ use quote::{ToTokens, format_ident, quote};
 pub fn expand(plan: &Plan) -> TokenStream {
     let parts = parts(plan);
     let instances = parts.iter().map(|(_, items)| items);
+    let exports = plan
+        .instances
+        .iter()
+        .flat_map(|instance| instance.exports.iter().map(move |function| export(instance, function)));
     let installs = plan.ambient.iter().map(install);
     let start = start(plan, &plan.ambient);
     let (platform, windows) = (crate_ident(&plan.platform_package()), windows(plan));
@@ -26,9 +30,61 @@ pub fn expand(plan: &Plan) -> TokenStream {
         mod instances {
             #(#instances)*
         }
+        #(#exports)*
         #(#installs)*
         #start
         ::#platform::entry!(oscomp_run, #instance, [#(#windows),*]);
+    }
+}
+
+/// A function of an instance as a symbol that C programs link against. What no program calls the linker leaves out.
+fn export(instance: &Instance, function: &ExportedFunction) -> TokenStream {
+    let name = &function.name;
+    let (method, symbol) = (identifier(name), format_ident!("c_{name}"));
+    let state = state(instance, |name| outside(&tag(name)));
+    let slot = outside(&slot(&instance.name));
+    let instance_name = &instance.name;
+    let number = Literal::u64_unsuffixed(export_number(name));
+    let types = quote!(<#state as ::oscomp_abi::Export<#number>>);
+    let names: Vec<Ident> = (0..function.parameters).map(|index| format_ident!("p{index}")).collect();
+    let parameters = names.iter().enumerate().map(|(index, name)| {
+        let ty = format_ident!("P{index}");
+        quote!(#name: #types::#ty)
+    });
+    let target =
+        if instance.guarded { quote!(#slot.get(#instance_name)) } else { quote!(#slot.get_started()) };
+    let call = quote! {
+        #[allow(unused_unsafe, clippy::missing_safety_doc)]
+        unsafe extern "C" fn #symbol(#(#parameters),*) -> #types::Output {
+            // SAFETY: the contract is that of the C function. Instances with C code start after all that have
+            // functions for it.
+            unsafe { #target.#method(#(#names),*) }
+        }
+    };
+    match function.call {
+        ExportCall::Method => quote! {
+            #[unsafe(export_name = #name)]
+            #call
+        },
+        ExportCall::Variadic => {
+            let entry = format_ident!("c_entry_{name}");
+            let fixed = Literal::usize_unsuffixed(function.parameters - 1);
+            quote! {
+                #call
+                #[unsafe(export_name = #name)]
+                #[unsafe(naked)]
+                unsafe extern "C" fn #entry() {
+                    ::oscomp_abi::variadic!(#symbol, #fixed)
+                }
+            }
+        }
+        ExportCall::Jump => quote! {
+            #[unsafe(export_name = #name)]
+            #[unsafe(naked)]
+            unsafe extern "C" fn #symbol() {
+                ::oscomp_abi::jump!(<#state>::#method)
+            }
+        },
     }
 }
 
@@ -241,6 +297,9 @@ fn expand_value(plan: &Plan, root: &Ident, ty: &OptionType, value: &Value) -> To
             let path = if *packed { format!("/project/{path}") } else { format!("/{}", archive_file(path)) };
             quote!(::oscomp_abi::Archive(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), #path))))
         }
+        (_, Value::CSource(_)) => quote!(::oscomp_abi::CSource),
+        (_, Value::CInclude(_)) => quote!(::oscomp_abi::CInclude),
+        (_, Value::CDefine(_)) => quote!(::oscomp_abi::CDefine),
         (_, Value::Device(name)) => device(plan, name),
         // The checker pairs types and values; what it did not pair rustc refuses here.
         (ty, value) => {

@@ -21,14 +21,37 @@ struct Dependency {
 /// part of the memory (a heap may take all that is left), then the providers of ambient interfaces, then the instances of the file in its order, the defaults by name and
 /// the app last.
 pub(crate) fn order(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
-    let graph: Vec<Vec<Dependency>> = (0..world.instances.len())
+    let mut graph: Vec<Vec<Dependency>> = (0..world.instances.len())
         .map(|index| if used[index] { dependencies(world, index) } else { Vec::new() })
         .collect();
+    functions_for_c(world, used, &mut graph);
     let order = visit(&graph, &roots(world, used));
     for members in cycles(&graph) {
         diagnostics.push(report(world, &graph, &members));
     }
     order
+}
+
+/// An instance with C code starts after all that have functions for it, since it may call any of them.
+fn functions_for_c(world: &World<'_, '_>, used: &[bool], graph: &mut [Vec<Dependency>]) {
+    let module = |index: usize| world.instances[index].module.as_ref().filter(|_| used[index]);
+    let exporters: Vec<usize> = (0..graph.len())
+        .filter(|index| module(*index).is_some_and(|module| !module.exports.is_empty()))
+        .collect();
+    for (index, dependencies) in graph.iter_mut().enumerate() {
+        if !module(index).is_some_and(|module| module.takes_c_sources()) {
+            continue;
+        }
+        for exporter in exporters.iter().copied().filter(|exporter| *exporter != index) {
+            let instance = &world.instances[index];
+            dependencies.push(Dependency {
+                to: exporter,
+                what: "functions for C".to_owned(),
+                spot: instance.spot.clone(),
+                ambient: true,
+            });
+        }
+    }
 }
 
 fn dependencies(world: &World<'_, '_>, index: usize) -> Vec<Dependency> {

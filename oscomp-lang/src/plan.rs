@@ -3,7 +3,7 @@
 //! Everything is decided in it, and for everything that was filled in it says which rule decided. It
 //! holds no absolute path, so the same input gives the same plan on every machine.
 
-use crate::signature::{Edge, Environment, OptionType, Protocol};
+use crate::signature::{Edge, Environment, ExportCall, OptionType, Protocol};
 use crate::source::SourcePath;
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
@@ -238,6 +238,12 @@ pub struct Instance {
     pub parameters: Vec<Parameter>,
     /// Its options in source order, each with a value; empty if it takes none.
     pub options: Vec<Setting>,
+    /// The functions that C programs can link against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exports: Vec<ExportedFunction>,
+    /// The folder of its headers for C, in that of its crate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<String>,
     /// Whether it wants to be stopped.
     pub stop: bool,
     /// Whether it can be reached before it has started (by a call edge or as an ambient interface), so
@@ -245,6 +251,17 @@ pub struct Instance {
     pub guarded: bool,
     /// Why it is in the system.
     pub reason: Reason,
+}
+
+/// A function of an instance that C programs can link against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportedFunction {
+    /// Its name, in Rust and in C.
+    pub name: String,
+    /// How many parameters it has.
+    pub parameters: usize,
+    /// How it is reached.
+    pub call: ExportCall,
 }
 
 /// What fills one type parameter of a module.
@@ -374,6 +391,14 @@ impl Plan {
         found
     }
 
+    /// Whether it is compiled from sources in C too.
+    #[must_use]
+    pub fn has_c(&self) -> bool {
+        self.instances
+            .iter()
+            .any(|instance| instance.c_values().any(|value| matches!(value, Value::CSource(_))))
+    }
+
     /// The instance of that name.
     #[must_use]
     pub fn instance(&self, name: &str) -> Option<&Instance> {
@@ -386,6 +411,17 @@ impl Plan {
             let protocol = Protocol::ALL.into_iter().find(|protocol| protocol.space() == resource.space)?;
             Some((protocol, resource.value.parse().ok()?))
         })
+    }
+}
+
+impl Instance {
+    /// What its options say of sources in C, in order.
+    pub fn c_values(&self) -> impl Iterator<Item = &Value> {
+        let values = self.options.iter().flat_map(|setting| match &setting.value {
+            Value::List(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        });
+        values.filter(|value| matches!(value, Value::CSource(_) | Value::CInclude(_) | Value::CDefine(_)))
     }
 }
 

@@ -93,10 +93,88 @@ pub enum Value {
         /// Whether it is an archive already.
         packed: bool,
     },
+    /// A source file in C.
+    CSource(CPath),
+    /// A folder of headers.
+    CInclude(CPath),
+    /// A macro of C's preprocessor: `NAME` or `NAME=VALUE`.
+    CDefine(String),
     /// A device of the platform, by name.
     Device(String),
     /// A list of any of the others.
     List(Vec<Value>),
+}
+
+/// Where a source in C, or a folder of headers, is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CPath {
+    /// Relative to the folder of `system.kdl`.
+    Project(String),
+    /// In a package of Cargo's registry.
+    Package {
+        /// The package.
+        name: String,
+        /// Its version, all of it.
+        version: String,
+        /// Relative to the folder of the package.
+        path: String,
+    },
+}
+
+impl CPath {
+    /// Reads `crate:NAME@VERSION/PATH`; another text is a path of the project.
+    ///
+    /// # Errors
+    /// A sentence that says what was expected.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let Some(rest) = text.strip_prefix("crate:") else { return Ok(Self::Project(text.to_owned())) };
+        let expected = || {
+            "expected a package with its whole version and a path in it, such as \"crate:libsqlite3-sys@0.40.0/sqlite3/sqlite3.c\"".to_owned()
+        };
+        let (package, path) = rest.split_once('/').ok_or_else(expected)?;
+        let (name, version) = package.split_once('@').ok_or_else(expected)?;
+        let is_name = !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        // Build metadata (`+…`) is part of it, too.
+        let is_version = version.split('.').count() >= 3
+            && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+'));
+        let is_path = path.trim_end_matches('/').split('/').all(|part| !matches!(part, "" | "." | ".."));
+        if !(is_name && is_version && is_path) || path.contains('\\') {
+            return Err(expected());
+        }
+        let path = path.trim_end_matches('/').to_owned();
+        Ok(Self::Package { name: name.to_owned(), version: version.to_owned(), path })
+    }
+}
+
+impl fmt::Display for CPath {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Project(path) => out.write_str(path),
+            Self::Package { name, version, path } => write!(out, "crate:{name}@{version}/{path}"),
+        }
+    }
+}
+
+/// Whether a text defines a macro of C's preprocessor: a name, or a name, `=` and a value.
+fn is_define(text: &str) -> bool {
+    let name = text.split_once('=').map_or(text, |(name, _)| name);
+    !text.contains(['\0', '\n'])
+        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Parses a macro of C's preprocessor.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn parse_define(text: &str) -> Result<Value, String> {
+    if is_define(text) {
+        Ok(Value::CDefine(text.to_owned()))
+    } else {
+        Err("expected a macro, such as \"NDEBUG\" or \"LIMIT=16\"".to_owned())
+    }
 }
 
 impl Value {
@@ -120,7 +198,10 @@ impl fmt::Display for Value {
             Self::None => out.write_str("#null"),
             Self::Bool(value) => write!(out, "#{value}"),
             Self::Integer(value) => write!(out, "{value}"),
-            Self::String(text) | Self::File(text) | Self::Device(text) => write!(out, "{text:?}"),
+            Self::String(text) | Self::File(text) | Self::Device(text) | Self::CDefine(text) => {
+                write!(out, "{text:?}")
+            }
+            Self::CSource(path) | Self::CInclude(path) => write!(out, "{:?}", path.to_string()),
             Self::Archive { path, packed } => {
                 let slash = if *packed { "" } else { "/" };
                 write!(out, "{:?}", format!("{path}{slash}"))

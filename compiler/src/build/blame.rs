@@ -28,7 +28,7 @@ pub fn explain(
     errors: &[RustcError],
     output: &Output,
 ) -> Failure {
-    if let Some(message) = errors.iter().find_map(|error| linker(plan, &error.message)) {
+    if let Some(message) = errors.iter().find_map(|error| linker(session, plan, &error.message)) {
         return Failure::Refused(message);
     }
     let (in_glue, in_sources): (Vec<_>, Vec<_>) =
@@ -217,7 +217,7 @@ impl Formatted {
 }
 
 /// What of an error is the linker's, in terms of the system.
-fn linker(plan: &Plan, message: &str) -> Option<Message> {
+fn linker(session: &Session, plan: &Plan, message: &str) -> Option<Message> {
     if message.contains("no global memory allocator found") {
         return Some(Message {
             what: "the image allocates memory, but nothing in the system provides `Heap`".into(),
@@ -241,6 +241,9 @@ fn linker(plan: &Plan, message: &str) -> Option<Message> {
             )),
         });
     }
+    if let Some(message) = super::c::missing_functions(session, plan, message) {
+        return Some(message);
+    }
     let symbol = message.split("undefined symbol: ").nth(1)?.lines().next()?.trim();
     let from = message.split(">>> referenced by ").nth(1).and_then(referrer);
     Some(Message {
@@ -258,7 +261,7 @@ fn linker(plan: &Plan, message: &str) -> Option<Message> {
 }
 
 /// The function in what rust-lld says after `referenced by`: an object, then `object:(function)`.
-fn referrer(text: &str) -> Option<&str> {
+pub fn referrer(text: &str) -> Option<&str> {
     let mut lines = text.lines();
     let object = lines.next()?.trim();
     let function = lines.next().and_then(|line| line.split_once(":(")?.1.trim().strip_suffix(')'));

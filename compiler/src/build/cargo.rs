@@ -52,15 +52,16 @@ pub struct Span {
     pub is_primary: bool,
 }
 
-/// Builds the image.
+/// Builds the image. `objects` are linked to it as well, relative to the project's folder.
 pub fn build(
     project: &Project,
     plan: &Plan,
     profile: Profile,
     place: &Place,
+    objects: &[String],
     progress: &Progress,
 ) -> Result<Outcome, Failure> {
-    compile(project, &project.package, plan, profile, place, progress)
+    compile(project, &project.package, plan, profile, place, objects, progress)
 }
 
 /// Compiles the expanded glue, which is known to be refused, for the places of the errors.
@@ -71,7 +72,7 @@ pub fn errors_in_glue(
     place: &Place,
     progress: &Progress,
 ) -> Result<Vec<RustcError>, Failure> {
-    Ok(match compile(project, &project.glue, plan, profile, place, progress)? {
+    Ok(match compile(project, &project.glue, plan, profile, place, &[], progress)? {
         Outcome::Refused(errors) => errors,
         Outcome::Linked { .. } => Vec::new(),
     })
@@ -83,12 +84,17 @@ fn compile(
     plan: &Plan,
     profile: Profile,
     place: &Place,
+    objects: &[String],
     progress: &Progress,
 ) -> Result<Outcome, Failure> {
     let builder = Builder::find(&plan.platform.target)?;
     progress.by(builder.remark());
     let run = |offline| {
-        execute(command(project, program, plan, profile, place, &builder, offline), program, progress)
+        execute(
+            command(project, program, plan, profile, place, objects, &builder, offline),
+            program,
+            progress,
+        )
     };
     // What is on this machine is enough for most builds, and asking a registry takes longer.
     let mut finished = run(true)?;
@@ -99,12 +105,14 @@ fn compile(
     finished.outcome(plan)
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is a part of the one command")]
 fn command(
     project: &Project,
     program: &str,
     plan: &Plan,
     profile: Profile,
     place: &Place,
+    objects: &[String],
     builder: &Builder,
     offline: bool,
 ) -> Command {
@@ -124,6 +132,7 @@ fn command(
     let (mut link, compile): (Vec<_>, Vec<_>) =
         flags.into_iter().partition(|flag| flag.starts_with("-Clink"));
 
+    link.extend(objects.iter().map(|object| format!("-Clink-arg={object}")));
     if profile == Profile::Whole {
         link.push(match plan.platform.environment {
             Environment::BareMetal => "-Clink-arg=--no-gc-sections".to_owned(),

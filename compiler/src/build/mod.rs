@@ -1,7 +1,7 @@
 //! From a plan to an image.
 //!
 //! A plan becomes a Cargo project of its own ([`project`]), which Cargo builds ([`cargo`]) with the
-//! flags in [`flags`]; what comes out of the linker is made an image and appears under its name only
+//! flags in [`flags`], and sources in C what [`c`] compiles; what comes out of the linker is made an image and appears under its name only
 //! when it is complete. Where rustc or the linker refuses, [`blame`] says which line of `system.kdl`
 //! it is about.
 
@@ -9,6 +9,7 @@ pub mod flags;
 
 mod archive;
 mod blame;
+mod c;
 mod cargo;
 mod files;
 mod place;
@@ -85,7 +86,8 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
     let _guard = place.lock()?;
     let project = project::write(session, plan, profile, &catalog, &place)?;
     let progress = progress::Progress::new(plan, output);
-    let (linked, warnings) = match cargo::build(&project, plan, profile, &place, &progress)? {
+    let objects = c::objects(session, plan, profile, &project, &place, &progress, output)?;
+    let (linked, warnings) = match cargo::build(&project, plan, profile, &place, &objects, &progress)? {
         cargo::Outcome::Linked { file, warnings } => {
             progress.finish();
             (file, warnings)

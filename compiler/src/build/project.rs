@@ -74,15 +74,18 @@ pub fn write(
 }
 
 /// How the project reaches folders.
-struct Links<'a> {
-    session: &'a Session,
-    catalog: &'a Path,
-    place: &'a Place,
+pub struct Links<'a> {
+    /// The system.
+    pub session: &'a Session,
+    /// The root of the catalog.
+    pub catalog: &'a Path,
+    /// The folders of the build.
+    pub place: &'a Place,
 }
 
 impl Links<'_> {
     /// A source as the project reaches it.
-    fn path(&self, source: &SourcePath) -> Result<String, Failure> {
+    pub fn path(&self, source: &SourcePath) -> Result<String, Failure> {
         let path = match source {
             SourcePath::Catalog(path) => return Ok(format!("catalog/{path}")),
             SourcePath::Project(path) => normal(&self.session.folder.join(path)),

@@ -87,6 +87,19 @@ pub struct ModuleEntry {
     pub requirements: Vec<RequirementEntry>,
     /// What can be set, in source order.
     pub options: Vec<OptionEntry>,
+    /// The functions that C programs can link against, in source order.
+    pub functions: Vec<FunctionEntry>,
+    /// The folder of its headers for C, in that of its crate.
+    pub headers: Option<String>,
+}
+
+/// One function for C programs.
+#[derive(Clone, Debug, Serialize)]
+pub struct FunctionEntry {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub doc: String,
 }
 
 /// One requirement.
@@ -316,6 +329,12 @@ fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
             })
             .collect(),
         options: module.options.iter().map(option).collect(),
+        functions: module
+            .exports
+            .iter()
+            .map(|export| FunctionEntry { name: export.name.clone(), doc: export.doc.clone() })
+            .collect(),
+        headers: module.headers.clone(),
     }
 }
 

@@ -10,10 +10,10 @@ mod rust;
 
 pub(crate) use interface::InterfaceId;
 pub use listing::{
-    ChoiceEntry, DefaultEntry, InterfaceEntry, Listing, MethodEntry, ModuleEntry, OptionEntry, PlatformEntry,
-    RequirementEntry, describe, list,
+    ChoiceEntry, DefaultEntry, FunctionEntry, InterfaceEntry, Listing, MethodEntry, ModuleEntry, OptionEntry,
+    PlatformEntry, RequirementEntry, describe, list,
 };
-pub(crate) use module::{Module, ModuleOption, ModuleRequirement, Parameter};
+pub(crate) use module::{Module, ModuleExport, ModuleOption, ModuleRequirement, Parameter};
 
 use crate::diagnostic::Diagnostic;
 use crate::files::Files;

@@ -5,8 +5,8 @@ use super::rust::{RustFile, bytes, each};
 use super::{Catalog, unreadable};
 use crate::diagnostic::Diagnostic;
 use crate::signature::{
-    ChoiceSignature, Condition, Edge, Environment, ModuleParameter, ModuleSignature, OptionSignature,
-    OptionType, OptionsSignature,
+    ChoiceSignature, Condition, Edge, Environment, ExportCall, ExportsSignature, ModuleParameter,
+    ModuleSignature, OptionSignature, OptionType, OptionsSignature,
 };
 use crate::source::SourcePath;
 use crate::value::Value;
@@ -32,6 +32,10 @@ pub(crate) struct Module {
     pub environment: Option<(Environment, Range<usize>)>,
     pub memory: u64,
     pub stop: bool,
+    /// The functions that C programs can link against.
+    pub exports: Vec<ModuleExport>,
+    /// The folder of its headers for C, in its own.
+    pub headers: Option<String>,
     pub parameters: Vec<Parameter>,
     pub options: Vec<ModuleOption>,
     pub conditions: Vec<(Condition, Range<usize>)>,
@@ -49,6 +53,17 @@ pub(crate) struct ModuleRequirement {
     pub doc: String,
     pub interfaces: Vec<(InterfaceId, Range<usize>)>,
     pub edge: Edge,
+    pub span: Range<usize>,
+}
+
+/// One function for C programs.
+pub(crate) struct ModuleExport {
+    pub name: String,
+    pub doc: String,
+    pub parameters: usize,
+    pub call: ExportCall,
+    /// Where it is declared.
+    pub file: SourcePath,
     pub span: Range<usize>,
 }
 
@@ -81,6 +96,11 @@ impl Module {
 
     pub fn requirement(&self, name: &str) -> Option<(usize, &ModuleRequirement)> {
         self.requirements().enumerate().find(|(_, requirement)| requirement.name == name)
+    }
+
+    /// Whether its options name sources in C.
+    pub fn takes_c_sources(&self) -> bool {
+        self.options.iter().any(|option| *option.element() == OptionType::CSource)
     }
 
     /// The names of all its fields.
@@ -242,6 +262,9 @@ impl Loading<'_, '_> {
                 }
             });
         }
+        let exports = self.exports(&signature);
+        let headers =
+            signature.headers.as_ref().and_then(|(folder, span)| self.headers(folder, &bytes(*span)));
         let module = Module {
             package: package.to_owned(),
             folder: self.folder.clone(),
@@ -255,12 +278,88 @@ impl Loading<'_, '_> {
             environment: signature.environment.map(|(environment, span)| (environment, bytes(span))),
             memory: signature.memory,
             stop: signature.stop,
+            exports,
+            headers,
             parameters,
             options,
             conditions,
         };
         self.fields(&module);
         Some(module)
+    }
+
+    /// The functions for C programs, of the root and of the files that it declares.
+    fn exports(&mut self, signature: &ModuleSignature) -> Vec<ModuleExport> {
+        let root = self.root;
+        let Some(flag) = signature.exports else {
+            if let Some(item) = root.exports.first() {
+                self.report(
+                    "E0914",
+                    &bytes(syn::spanned::Spanned::span(&item.self_ty)),
+                    "the module has functions for C, but does not say so".to_owned(),
+                    "marked `#[exports]`",
+                    "add `exports` to its `#[module(…)]`",
+                );
+            }
+            return Vec::new();
+        };
+        let mut modules: Vec<&String> = root.modules.iter().collect();
+        modules.sort_unstable();
+        let files = modules
+            .into_iter()
+            .filter_map(|name| self.catalog.rust(&self.folder.join(&format!("src/{name}.rs"))));
+        let mut exports = Vec::new();
+        let mut mistakes = Vec::new();
+        let own = |file: &RustFile, exports: &mut Vec<ModuleExport>, mistakes: &mut Vec<Diagnostic>| {
+            for item in &file.exports {
+                match ExportsSignature::read(item) {
+                    Ok(signature) => {
+                        exports.extend(signature.functions.into_iter().map(|function| ModuleExport {
+                            name: function.ident.to_string(),
+                            doc: function.doc,
+                            parameters: function.parameters.len(),
+                            call: function.call,
+                            file: file.file.clone(),
+                            span: bytes(function.ident.span()),
+                        }))
+                    }
+                    Err(error) => mistakes.extend(each(error).map(|(span, problem)| {
+                        let span = crate::syntax::clamp(&file.text, span);
+                        Diagnostic::error("E0906", "the module's signature departs from the grammar")
+                            .at(&file.file, &span, problem)
+                            .help("the grammar is documented on `#[exports]`")
+                    })),
+                }
+            }
+        };
+        own(root, &mut exports, &mut mistakes);
+        files.for_each(|file| own(&file, &mut exports, &mut mistakes));
+        if exports.is_empty() && mistakes.is_empty() && root.mistakes.is_empty() {
+            self.report(
+                "E0914",
+                &bytes(flag),
+                "the module says that it has functions for C, and has none".to_owned(),
+                "says so here",
+                "mark an `impl` with `#[exports]`, in src/lib.rs or in a file that it declares with `mod`",
+            );
+        }
+        self.diagnostics.extend(mistakes);
+        exports
+    }
+
+    /// The folder of headers, if it is there.
+    fn headers(&mut self, folder: &str, span: &Range<usize>) -> Option<String> {
+        if self.catalog.files.list(&self.folder.join(folder)).is_ok() {
+            return Some(folder.to_owned());
+        }
+        self.report(
+            "E0915",
+            span,
+            format!("the module has no folder `{folder}`"),
+            "its headers for C are to be there",
+            "the folder is in that of its crate, beside Cargo.toml",
+        );
+        None
     }
 
     /// A field of `system.kdl` means one thing.

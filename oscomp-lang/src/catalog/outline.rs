@@ -17,6 +17,8 @@ pub(super) fn signatures_only(text: &str) -> String {
     for item in items(text) {
         let part = &text[item.span.clone()];
         match item.keyword {
+            // What C programs link against is part of the signature.
+            "impl" if part.contains("exports]") => kept.push_str(part),
             "fn" | "impl" | "const" | "static" | "macro_rules" | "type" | "async" | "union" => {
                 blank(part, &mut kept)
             }

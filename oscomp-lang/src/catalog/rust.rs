@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use syn::parse::{Parse, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, ItemEnum, ItemStruct, ItemTrait, ItemUse, UseTree};
+use syn::{Attribute, ItemEnum, ItemImpl, ItemStruct, ItemTrait, ItemUse, UseTree};
 
 /// One source file.
 pub(crate) struct RustFile {
@@ -28,6 +28,8 @@ pub(crate) struct RustFile {
     pub module_structs: Vec<(TokenStream, ItemStruct)>,
     pub options: HashMap<String, ItemStruct>,
     pub choices: HashMap<String, ItemEnum>,
+    /// What `#[exports]` stands on.
+    pub exports: Vec<ItemImpl>,
     /// Where `extern crate alloc` or a `use alloc::…` stands.
     pub alloc: Option<Range<usize>>,
     /// What is wrong with it as Rust.
@@ -57,6 +59,7 @@ impl RustFile {
             module_structs: Vec::new(),
             options: HashMap::new(),
             choices: HashMap::new(),
+            exports: Vec::new(),
             alloc: None,
             mistakes: Vec::new(),
             text: text.clone(),
@@ -141,6 +144,7 @@ impl RustFile {
             }
             Some("struct") => attribute("module") || derives("Options"),
             Some("enum") => derives("Choice"),
+            Some("impl") => attribute("exports"),
             Some("trait") => {
                 let name = item
                     .iter()
@@ -180,6 +184,11 @@ impl RustFile {
                             self.options.insert(item.ident.to_string(), item);
                         }
                     }
+                }
+            }
+            Some("impl") => {
+                if let Some(item) = self.parse::<ItemImpl>(tokens) {
+                    self.exports.push(item);
                 }
             }
             Some("enum") => {

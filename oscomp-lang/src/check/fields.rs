@@ -8,7 +8,7 @@ use crate::source::{ReadError, SourcePath};
 use crate::suggest::{listing, nearest};
 use crate::syntax::{Spanned, did_you_mean, did_you_mean_string};
 use crate::system::Field;
-use crate::value::{Literal, Value};
+use crate::value::{CPath, Literal, Value};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -236,6 +236,20 @@ impl Reading<'_, '_> {
                 Ok(Place::Folder(path)) => Some(Value::Archive { path, packed: false }),
                 Err(problem) => self.no_place(&path, &problem, written, option),
             },
+            Ok(Value::CSource(CPath::Project(path))) => match self.place(&path) {
+                Ok(Place::File(path)) => Some(Value::CSource(CPath::Project(path))),
+                Ok(Place::Folder(_)) => {
+                    self.no_place(&path, "this is a folder: expected a file", written, option)
+                }
+                Err(problem) => self.no_place(&path, &problem, written, option),
+            },
+            Ok(Value::CInclude(CPath::Project(path))) => match self.place(&path) {
+                Ok(Place::Folder(path)) => Some(Value::CInclude(CPath::Project(path))),
+                Ok(Place::File(_)) => {
+                    self.no_place(&path, "this is a file: expected a folder", written, option)
+                }
+                Err(problem) => self.no_place(&path, &problem, written, option),
+            },
             Ok(value) => self.range(&value, written, option).then_some(value),
             Err(problem) => {
                 self.wrong_type(&problem, written, option);
@@ -357,6 +371,8 @@ impl Reading<'_, '_> {
     ) -> Option<Value> {
         let (what, contents) = match option.element() {
             OptionType::Archive => ("folder", "the image holds the files of a folder"),
+            OptionType::CInclude => ("folder", "headers for C are looked up in it"),
+            OptionType::CSource => ("file", "the image holds what it is compiled to"),
             _ => ("file", "the image holds the contents of a file"),
         };
         let mut diagnostic = Diagnostic::error(

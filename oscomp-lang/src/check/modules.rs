@@ -114,8 +114,18 @@ fn find(scope: &Scope<'_>, node: &InstanceNode, diagnostics: &mut Vec<Diagnostic
         }
         _ => {}
     }
+    // An app that is nothing but sources in C is called what its author likes.
+    if node.is_app
+        && node.fields.iter().any(|field| field.name.value == "sources")
+        && let Some([folder]) = scope.catalog.modules().get(C_PROGRAM).map(Vec::as_slice)
+    {
+        return Some(folder.clone());
+    }
     unknown(scope, node, diagnostics)
 }
+
+/// The module of a program in C.
+const C_PROGRAM: &str = "c-program";
 
 /// Reports a module that is not there, and gives the one that was probably meant.
 fn unknown(scope: &Scope<'_>, node: &InstanceNode, diagnostics: &mut Vec<Diagnostic>) -> Option<SourcePath> {

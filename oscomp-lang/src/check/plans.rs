@@ -1,7 +1,9 @@
 //! From a system that is sound on a platform to its plan.
 
 use crate::catalog::{InterfaceId, Module, Parameter as ModuleParameter};
-use crate::plan::{AmbientBinding, Instance, InterfacePath, Parameter, Plan, Reason, Resource};
+use crate::plan::{
+    AmbientBinding, ExportedFunction, Instance, InterfacePath, Parameter, Plan, Reason, Resource,
+};
 use crate::resolve::{Origin, World};
 use crate::signature::Edge;
 use std::collections::HashSet;
@@ -83,6 +85,16 @@ fn instance(world: &World<'_, '_>, index: usize, guarded: bool) -> Option<Instan
             .collect(),
         parameters: parameters(world, index, module)?,
         options: options?,
+        exports: module
+            .exports
+            .iter()
+            .map(|export| ExportedFunction {
+                name: export.name.clone(),
+                parameters: export.parameters,
+                call: export.call,
+            })
+            .collect(),
+        headers: module.headers.clone(),
         stop: module.stop,
         guarded,
         reason,

@@ -1,11 +1,13 @@
 //! What cannot be shared, and what there is only so much of.
 
+use crate::catalog::ModuleExport;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Resource;
 use crate::resolve::{Origin, Spot, World, devices};
 use crate::signature::OptionType;
+use crate::suggest::listing;
 use crate::value::{Value, format_bytes};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Every exclusive resource with the instance that claims it; two claims of one are reported.
 pub(super) fn claims(
@@ -47,7 +49,40 @@ pub(super) fn claims(
         }
     }
     resources.sort();
+    exports(world, used, diagnostics);
     resources
+}
+
+/// A name of C's is one function: two instances that have it are reported.
+fn exports(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec<Diagnostic>) {
+    let mut owners: HashMap<&str, usize> = HashMap::new();
+    let mut clashes: BTreeMap<(usize, usize), Vec<&ModuleExport>> = BTreeMap::new();
+    for (index, instance) in world.instances.iter().enumerate().filter(|(index, _)| used[*index]) {
+        for export in instance.module.iter().flat_map(|module| &module.exports) {
+            let first = *owners.entry(&export.name).or_insert(index);
+            if first != index {
+                clashes.entry((first, index)).or_default().push(export);
+            }
+        }
+    }
+    for ((first, second), functions) in clashes {
+        let (one, two) = (&world.instances[first], &world.instances[second]);
+        let names = listing(functions.iter().take(3).map(|function| function.name.as_str()));
+        let more =
+            if functions.len() > 3 { format!(" and {} more", functions.len() - 3) } else { String::new() };
+        let mut diagnostic = Diagnostic::error(
+            "E0703",
+            format!("`{}` and `{}` both have the functions for C {names}{more}", one.name, two.name),
+        )
+        .at(&two.spot.file, &two.spot.span, "has them too")
+        .at(&one.spot.file, &one.spot.span, "has them");
+        if let Some(function) = functions.first() {
+            diagnostic = diagnostic.at(&function.file, &function.span, "declared here");
+        }
+        diagnostics.push(
+            diagnostic.help("one of the two has to go: a C program finds functions by their names alone"),
+        );
+    }
 }
 
 fn twice(

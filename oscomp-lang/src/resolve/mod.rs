@@ -400,7 +400,13 @@ impl World<'_, '_> {
             let interface = self.scope.catalog.known_interface(name)?;
             Some(self.ambient.get(&interface)?.target)
         });
-        let mut stack: Vec<usize> = always.chain(app.copied()).chain([0]).collect();
+        // C programs name functions, not instances: whoever writes one that has some wants it.
+        let for_c = (0..self.instances.len()).filter(|index| {
+            let instance = &self.instances[*index];
+            let exports = instance.module.as_ref().is_some_and(|module| !module.exports.is_empty());
+            exports && matches!(instance.origin, Origin::File(_))
+        });
+        let mut stack: Vec<usize> = always.chain(app.copied()).chain([0]).chain(for_c).collect();
         while let Some(index) = stack.pop() {
             if std::mem::replace(&mut used[index], true) {
                 continue;

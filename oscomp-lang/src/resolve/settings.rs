@@ -318,6 +318,9 @@ fn example(option: &ModuleOption) -> String {
         OptionType::Ipv6Cidr => "\"fd00::15/64\"",
         OptionType::MacAddress => "\"52:54:00:12:34:56\"",
         OptionType::File => "\"file.bin\"",
+        OptionType::CSource => "\"main.c\"",
+        OptionType::CInclude => "\"include/\"",
+        OptionType::CDefine => "\"NDEBUG\"",
         OptionType::Archive => "\"folder/\"",
         _ => "\"…\"",
     }

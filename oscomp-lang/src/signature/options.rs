@@ -1,6 +1,7 @@
 use super::{Condition, Mistakes, documentation, kebab_case, refuse_cfg};
 use crate::value::{
-    Literal, Value, parse_bytes, parse_duration, parse_ipv4_cidr, parse_ipv6_cidr, parse_mac_address,
+    CPath, Literal, Value, parse_bytes, parse_define, parse_duration, parse_ipv4_cidr, parse_ipv6_cidr,
+    parse_mac_address,
 };
 use proc_macro2::Span;
 use serde::{Deserialize, Serialize};
@@ -125,6 +126,12 @@ pub enum OptionType {
     File,
     /// `Archive`: the files of a folder.
     Archive,
+    /// `CSource`: a source file in C.
+    CSource,
+    /// `CInclude`: a folder of headers.
+    CInclude,
+    /// `CDefine`: a macro of C's preprocessor.
+    CDefine,
     /// An enum at the root of the module's crate, by name.
     Choice(String),
     /// `Option<…>`.
@@ -356,7 +363,7 @@ impl OptionType {
             syn::Error::new_spanned(
                 ty,
                 "expected a type that an option can have: bool, an integer, &'static str, Bytes, Duration, Ipv4Addr, \
-                 Ipv4Cidr, Ipv6Cidr, MacAddress, Device, Archive, &'static [u8] (a file), a choice, or Option<…> or &'static […] of them",
+                 Ipv4Cidr, Ipv6Cidr, MacAddress, Device, Archive, CSource, CInclude, CDefine, &'static [u8] (a file), a choice, or Option<…> or &'static […] of them",
             )
         };
         match ty {
@@ -407,6 +414,9 @@ impl OptionType {
                     "MacAddress" => Self::MacAddress,
                     "Device" => Self::Device,
                     "Archive" => Self::Archive,
+                    "CSource" => Self::CSource,
+                    "CInclude" => Self::CInclude,
+                    "CDefine" => Self::CDefine,
                     "f32" | "f64" | "char" | "String" | "u128" | "i128" => return Err(expected()),
                     _ if path.path.segments.len() == 1 => Self::Choice(name),
                     _ => return Err(expected()),
@@ -432,6 +442,9 @@ impl OptionType {
             Self::Device => "the name of a device of the platform".to_owned(),
             Self::File => "the path of a file".to_owned(),
             Self::Archive => "the path of a folder".to_owned(),
+            Self::CSource => "the path of a source file in C".to_owned(),
+            Self::CInclude => "the path of a folder of headers".to_owned(),
+            Self::CDefine => "a macro, such as \"NDEBUG\" or \"LIMIT=16\"".to_owned(),
             Self::Choice(name) => format!("one of the names of {name}"),
             Self::Optional(inner) => inner.describe(),
             Self::List(inner) => format!("any number of values, each {}", inner.describe()),
@@ -480,6 +493,9 @@ impl OptionType {
             (Self::Archive, Literal::String(value)) => {
                 Ok(Value::Archive { path: value.clone(), packed: false })
             }
+            (Self::CSource, Literal::String(value)) => CPath::parse(value).map(Value::CSource),
+            (Self::CInclude, Literal::String(value)) => CPath::parse(value).map(Value::CInclude),
+            (Self::CDefine, Literal::String(value)) => parse_define(value),
             (Self::Choice(_), Literal::String(value)) => Ok(Value::Variant(value.clone())),
             _ => Err(expected()),
         }

@@ -136,3 +136,17 @@ macro_rules! variadic {
         );
     }};
 }
+
+/// The body of a naked function that goes on in `$target` as if that had been called.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! jump {
+    ($target:path) => {{
+        #[cfg(target_arch = "x86_64")]
+        ::core::arch::naked_asm!("jmp {target}", target = sym $target);
+        #[cfg(target_arch = "aarch64")]
+        ::core::arch::naked_asm!("b {target}", target = sym $target);
+        #[cfg(target_arch = "riscv64")]
+        ::core::arch::naked_asm!("tail {target}", target = sym $target);
+    }};
+}

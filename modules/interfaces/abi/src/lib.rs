@@ -17,7 +17,10 @@ mod start;
 mod text;
 
 pub use export::{Export, Exports};
-pub use option::{Archive, Bytes, Configuration, Device, Ipv4Cidr, Ipv6Cidr, Line, MacAddress, Registers};
+pub use option::{
+    Archive, Bytes, CDefine, CInclude, CSource, Configuration, Device, Ipv4Cidr, Ipv6Cidr, Line, MacAddress,
+    Registers,
+};
 pub use slot::Slot;
 pub use start::StartError;
 pub use text::{Decimal, Hex, Plain, Word};

@@ -41,6 +41,21 @@ pub struct MacAddress(pub [u8; 6]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Archive(pub &'static [u8]);
 
+/// A source file in C, which the image is compiled from too.
+///
+/// In `system.kdl` the path of a file, relative to it, or of one in a package of Cargo's registry:
+/// `"crate:libsqlite3-sys@0.40.0/sqlite3/sqlite3.c"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CSource;
+
+/// A folder of headers, for the sources in C of the same instance; written like a [`CSource`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CInclude;
+
+/// A macro of C's preprocessor, for the sources in C of the same instance: `"NDEBUG"`, `"LIMIT=16"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CDefine;
+
 /// One device of the platform, claimed by one instance.
 ///
 /// The platform's facts (`platform.kdl`) say where it is; an option of this type names it.
