@@ -137,7 +137,7 @@ pub fn exports(_: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | `#[option(…)]` | meaning |
 /// |---|---|
-/// | `default = LITERAL` | the value when nobody sets it, as it would stand in `system.kdl` |
+/// | `default = LITERAL` | the value when nobody sets it, as it would stand in `system.kdl`; `[LITERAL, …]` for a list |
 /// | `range = A..=B` | the least and the greatest value |
 /// | `unit = "sockets"` | what one of it is, for documentation |
 /// | `exclusive = "SPACE"` | no two instances may have the same value |

@@ -261,10 +261,7 @@ impl OptionSignature {
         let path = &meta.path;
         if path.is_ident("default") {
             let input = meta.value()?;
-            let span = input.span();
-            let literal = read_literal(input)?;
-            let value = self.ty.value(&literal).map_err(|problem| syn::Error::new(span, problem))?;
-            self.default = Some(value);
+            self.default = Some(self.read_default(input)?);
         } else if path.is_ident("range") {
             let range: Expr = meta.value()?.parse()?;
             self.range = Some(self.read_range(&range)?);
@@ -299,6 +296,31 @@ impl OptionSignature {
             ));
         }
         Ok(())
+    }
+
+    /// A literal, or several in brackets for a list.
+    fn read_default(&self, input: ParseStream<'_>) -> syn::Result<Value> {
+        let value = |input: ParseStream<'_>| {
+            let span = input.span();
+            let literal = read_literal(input)?;
+            self.ty.value(&literal).map_err(|problem| syn::Error::new(span, problem))
+        };
+        if !input.peek(syn::token::Bracket) {
+            return value(input);
+        }
+        if !matches!(self.scalar(), OptionType::List(_)) {
+            return Err(input.error("expected one literal: the option is no list"));
+        }
+        let content;
+        syn::bracketed!(content in input);
+        let mut values = Vec::new();
+        while !content.is_empty() {
+            values.push(value(&content)?);
+            if !content.is_empty() {
+                content.parse::<syn::Token![,]>()?;
+            }
+        }
+        Ok(Value::List(values))
     }
 
     fn read_range(&self, range: &Expr) -> syn::Result<Bounds> {
