@@ -1,0 +1,7 @@
+//! On a file system in memory: each function for itself, and random calls as the host answers them.
+
+mod calls;
+mod console;
+mod host;
+mod model;
+mod random;

@@ -1,0 +1,301 @@
+//! Reading and writing, and where that goes on.
+
+use crate::flags::{O_APPEND, O_DSYNC, O_NONBLOCK, SEEK_CUR, SEEK_END, SEEK_SET};
+use crate::table::Kind;
+use crate::{Input, Options, PosixFiles, Result};
+use core::ffi::{c_int, c_void};
+use core::hint::spin_loop;
+use core::slice;
+use oscomp_abi::Config;
+use oscomp_c_abi::numbers::{
+    EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EISDIR, EOVERFLOW, ESPIPE, of_file_system,
+};
+use oscomp_interfaces::{Console, Errno, FileSystem, OpenFile, Whence};
+use oscomp_macros::exports;
+
+/// The greatest `off_t`.
+const LAST: u64 = i64::MAX as u64;
+
+/// The most bytes of one call, as Linux has it.
+const MOST: usize = 0x7fff_f000;
+
+/// The most parts of one call (`IOV_MAX`).
+const MOST_PARTS: usize = 1024;
+
+/// C's `struct iovec`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Where it begins.
+    pub base: *mut c_void,
+    /// Its bytes.
+    pub length: usize,
+}
+
+/// Bytes of C's to be written.
+///
+/// # Safety
+/// There are `count` of them for `'b`, unless the pointer is null.
+unsafe fn source<'b>(buffer: *const c_void, count: usize) -> Result<&'b [u8]> {
+    match count.min(MOST) {
+        0 => Ok(&[]),
+        _ if buffer.is_null() => Err(EFAULT),
+        // SAFETY: by the contract.
+        count => Ok(unsafe { slice::from_raw_parts(buffer.cast(), count) }),
+    }
+}
+
+/// Bytes of C's to be read into.
+///
+/// # Safety
+/// There are `count` of them for `'b`, unless the pointer is null, and nobody else uses them.
+unsafe fn target<'b>(buffer: *mut c_void, count: usize) -> Result<&'b mut [u8]> {
+    match count.min(MOST) {
+        0 => Ok(&mut []),
+        _ if buffer.is_null() => Err(EFAULT),
+        // SAFETY: by the contract.
+        count => Ok(unsafe { slice::from_raw_parts_mut(buffer.cast(), count) }),
+    }
+}
+
+/// The parts that C names.
+///
+/// # Safety
+/// There are `count` of them for `'b`.
+unsafe fn parts<'b>(parts: *const Part, count: c_int) -> Result<&'b [Part]> {
+    match usize::try_from(count) {
+        Ok(0) => Ok(&[]),
+        Ok(1..=MOST_PARTS) if parts.is_null() => Err(EFAULT),
+        // SAFETY: by the contract.
+        Ok(count @ 1..=MOST_PARTS) => Ok(unsafe { slice::from_raw_parts(parts, count) }),
+        _ => Err(EINVAL),
+    }
+}
+
+/// The sum of what was done part by part, up to the first that was not done in full. An error counts only if nothing was.
+fn each(parts: &[Part], mut one: impl FnMut(&Part) -> Result<usize>) -> Result<usize> {
+    let mut sum = 0;
+    for part in parts.iter().filter(|part| part.length > 0) {
+        match one(part) {
+            Ok(count) => {
+                sum += count;
+                if count < part.length {
+                    break;
+                }
+            }
+            Err(number) if sum == 0 => return Err(number),
+            Err(_) => break,
+        }
+    }
+    Ok(sum)
+}
+
+impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Options>>
+    PosixFiles<Files, Output, Numbers, Settings>
+{
+    pub(crate) fn read_on(&self, descriptor: c_int, into: &mut [u8]) -> Result<usize> {
+        let mut state = self.state();
+        let description = state.table.get_mut(descriptor)?;
+        if !description.is_readable() {
+            return Err(EBADF);
+        }
+        match &description.kind {
+            Kind::File(file) => {
+                let count = self.files.read(*file, description.position, into).map_err(of_file_system)?;
+                description.position += count as u64;
+                Ok(count)
+            }
+            Kind::Directory(..) => Err(EISDIR),
+            Kind::Console => {
+                let waits = description.flags & O_NONBLOCK == 0;
+                drop(state);
+                self.read_console(into, waits)
+            }
+        }
+    }
+
+    fn read_console(&self, into: &mut [u8], waits: bool) -> Result<usize> {
+        if into.is_empty() || Settings::OPTIONS.input == Input::Nothing {
+            return Ok(0);
+        }
+        loop {
+            match self.output.read(into) {
+                0 if waits => spin_loop(),
+                0 => return Err(EAGAIN),
+                count => return Ok(count),
+            }
+        }
+    }
+
+    pub(crate) fn write_on(&self, descriptor: c_int, from: &[u8]) -> Result<usize> {
+        let mut state = self.state();
+        let description = state.table.get_mut(descriptor)?;
+        if !description.is_writable() {
+            return Err(EBADF);
+        }
+        match &description.kind {
+            Kind::File(_) if from.is_empty() => Ok(0),
+            Kind::File(file) => {
+                if description.flags & O_APPEND != 0 {
+                    description.position = self.files.stat(*file).map_err(of_file_system)?.length;
+                }
+                let count = self.put(*file, description.position, from, description.flags)?;
+                description.position += count as u64;
+                Ok(count)
+            }
+            Kind::Directory(..) => Err(EISDIR),
+            Kind::Console => {
+                drop(state);
+                self.output.write(from);
+                Ok(from.len())
+            }
+        }
+    }
+
+    /// Writes to a file, and syncs that if its flags say so.
+    fn put(&self, file: OpenFile, at: u64, from: &[u8], flags: c_int) -> Result<usize> {
+        let count = from.len().min(usize::try_from(LAST.saturating_sub(at)).unwrap_or(usize::MAX));
+        if count == 0 {
+            return Err(EFBIG);
+        }
+        let count = self.files.write(file, at, &from[..count]).map_err(of_file_system)?;
+        if flags & O_DSYNC != 0 {
+            self.files.sync(file).map_err(of_file_system)?;
+        }
+        Ok(count)
+    }
+
+    pub(crate) fn read_at(&self, descriptor: c_int, at: i64, into: &mut [u8]) -> Result<usize> {
+        let at = u64::try_from(at).map_err(|_| EINVAL)?;
+        let state = self.state();
+        let description = state.table.get(descriptor)?;
+        match &description.kind {
+            Kind::Console => Err(ESPIPE),
+            _ if !description.is_readable() => Err(EBADF),
+            Kind::Directory(..) => Err(EISDIR),
+            Kind::File(file) => self.files.read(*file, at, into).map_err(of_file_system),
+        }
+    }
+
+    pub(crate) fn write_at(&self, descriptor: c_int, at: i64, from: &[u8]) -> Result<usize> {
+        let at = u64::try_from(at).map_err(|_| EINVAL)?;
+        let state = self.state();
+        let description = state.table.get(descriptor)?;
+        match &description.kind {
+            Kind::Console => Err(ESPIPE),
+            Kind::File(_) if description.is_writable() && from.is_empty() => Ok(0),
+            Kind::File(file) if description.is_writable() => self.put(*file, at, from, description.flags),
+            _ => Err(EBADF),
+        }
+    }
+
+    pub(crate) fn moved(&self, descriptor: c_int, offset: i64, whence: Whence) -> Result<u64> {
+        let mut state = self.state();
+        let description = state.table.get_mut(descriptor)?;
+        let (Kind::File(file) | Kind::Directory(file, _)) = description.kind else { return Err(ESPIPE) };
+        let from = match whence {
+            Whence::Start => 0,
+            Whence::Current => description.position,
+            Whence::End => self.files.stat(file).map_err(of_file_system)?.length,
+        };
+        let position = i128::from(from) + i128::from(offset);
+        if position < 0 {
+            return Err(EINVAL);
+        }
+        description.position =
+            u64::try_from(position).ok().filter(|position| *position <= LAST).ok_or(EOVERFLOW)?;
+        Ok(description.position)
+    }
+}
+
+#[exports]
+impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Options>>
+    PosixFiles<Files, Output, Numbers, Settings>
+{
+    /// Reads from the position on.
+    ///
+    /// # Safety
+    /// `buffer` has room for `count` bytes.
+    pub unsafe fn read(&self, descriptor: c_int, buffer: *mut c_void, count: usize) -> isize {
+        // SAFETY: the caller's.
+        let into = unsafe { target(buffer, count) };
+        self.counted(into.and_then(|into| self.read_on(descriptor, into)))
+    }
+
+    /// Writes from the position on, or at the end with `O_APPEND`.
+    ///
+    /// # Safety
+    /// `buffer` has `count` bytes.
+    pub unsafe fn write(&self, descriptor: c_int, buffer: *const c_void, count: usize) -> isize {
+        // SAFETY: the caller's.
+        let from = unsafe { source(buffer, count) };
+        self.counted(from.and_then(|from| self.write_on(descriptor, from)))
+    }
+
+    /// Reads from byte `at` on; the position stays.
+    ///
+    /// # Safety
+    /// `buffer` has room for `count` bytes.
+    pub unsafe fn pread(&self, descriptor: c_int, buffer: *mut c_void, count: usize, at: i64) -> isize {
+        // SAFETY: the caller's.
+        let into = unsafe { target(buffer, count) };
+        self.counted(into.and_then(|into| self.read_at(descriptor, at, into)))
+    }
+
+    /// Writes from byte `at` on, also with `O_APPEND`; the position stays.
+    ///
+    /// # Safety
+    /// `buffer` has `count` bytes.
+    pub unsafe fn pwrite(&self, descriptor: c_int, buffer: *const c_void, count: usize, at: i64) -> isize {
+        // SAFETY: the caller's.
+        let from = unsafe { source(buffer, count) };
+        self.counted(from.and_then(|from| self.write_at(descriptor, at, from)))
+    }
+
+    /// Reads into one part after the other.
+    ///
+    /// # Safety
+    /// `vector` has `count` parts, each with room for its bytes.
+    pub unsafe fn readv(&self, descriptor: c_int, vector: *const Part, count: c_int) -> isize {
+        // SAFETY: the caller's.
+        let list = unsafe { parts(vector, count) };
+        // SAFETY: the caller's.
+        let one = |part: &Part| self.read_on(descriptor, unsafe { target(part.base, part.length) }?);
+        let verify = |list| self.read_on(descriptor, &mut []).map(|_| list);
+        self.counted(list.and_then(verify).and_then(|list| each(list, one)))
+    }
+
+    /// Writes one part after the other.
+    ///
+    /// # Safety
+    /// `vector` has `count` parts, each with its bytes.
+    pub unsafe fn writev(&self, descriptor: c_int, vector: *const Part, count: c_int) -> isize {
+        // SAFETY: the caller's.
+        let list = unsafe { parts(vector, count) };
+        // SAFETY: the caller's.
+        let one = |part: &Part| self.write_on(descriptor, unsafe { source(part.base, part.length) }?);
+        let verify = |list| self.write_on(descriptor, &[]).map(|_| list);
+        self.counted(list.and_then(verify).and_then(|list| each(list, one)))
+    }
+
+    /// Moves the position.
+    pub fn lseek(&self, descriptor: c_int, offset: i64, whence: c_int) -> i64 {
+        let whence = match whence {
+            SEEK_SET => Ok(Whence::Start),
+            SEEK_CUR => Ok(Whence::Current),
+            SEEK_END => Ok(Whence::End),
+            // A descriptor that is none is the greater mistake.
+            _ => Err(self.state().table.get(descriptor).map_or_else(|number| number, |_| EINVAL)),
+        };
+        let position = whence.and_then(|whence| self.moved(descriptor, offset, whence));
+        self.answer(position.map(|position| position as i64))
+    }
+}
+
+impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Options>>
+    PosixFiles<Files, Output, Numbers, Settings>
+{
+    fn counted(&self, result: Result<usize>) -> isize {
+        self.answer(result.map(usize::cast_signed))
+    }
+}
