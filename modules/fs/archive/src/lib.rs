@@ -16,9 +16,7 @@ mod tree;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 use oscomp_abi::{Config, StartError};
-use oscomp_interfaces::{
-    FileKind, FileSystem, Files, FsError, Heap, Metadata, OpenFile, OpenHow, Space, verify_path,
-};
+use oscomp_interfaces::{FileKind, FileSystem, Files, FsError, Heap, Metadata, OpenFile, OpenHow, Space};
 use oscomp_macros::{Options, module};
 use spin::Mutex;
 use tree::{Node, Tree};
@@ -54,6 +52,10 @@ impl<Source: Files, Settings: Config<Options>> Archive<Source, Settings> {
         Ok(Self { tree, open: Mutex::new(open), settings: PhantomData })
     }
 
+    fn kind(&self, path: &str) -> Result<FileKind, FsError> {
+        Ok(self.tree.known(self.tree.lookup(path)?).kind)
+    }
+
     fn opened(&self, file: OpenFile) -> Result<Node, FsError> {
         self.open.lock().get(file.0 as usize).copied().flatten().ok_or(FsError::NotWritable)
     }
@@ -61,19 +63,8 @@ impl<Source: Files, Settings: Config<Options>> Archive<Source, Settings> {
 
 impl<Source: Files, Settings: Config<Options>> FileSystem for &Archive<Source, Settings> {
     fn open(self, path: &str, how: OpenHow) -> Result<OpenFile, FsError> {
-        let node = match self.tree.lookup(path) {
-            Err(FsError::NotFound) if how.create => {
-                self.tree.parent(path)?;
-                return Err(FsError::ReadOnly);
-            }
-            node => node?,
-        };
-        match node {
-            _ if how.create && how.exclusive => return Err(FsError::Exists),
-            Node::Directory { .. } if how.write || how.create => return Err(FsError::IsDirectory),
-            Node::File { .. } if how.write => return Err(FsError::ReadOnly),
-            _ => {}
-        }
+        oscomp_read_only::open(path, how, |path| self.kind(path))?;
+        let node = self.tree.lookup(path)?;
         let mut open = self.open.lock();
         let number = open.iter().position(Option::is_none).ok_or(FsError::TooManyOpen)?;
         open[number] = Some(node);
@@ -116,27 +107,15 @@ impl<Source: Files, Settings: Config<Options>> FileSystem for &Archive<Source, S
     }
 
     fn create_directory(self, path: &str) -> Result<(), FsError> {
-        match self.tree.lookup(path) {
-            Ok(_) => Err(FsError::Exists),
-            Err(FsError::NotFound) => self.tree.parent(path).and(Err(FsError::ReadOnly)),
-            Err(error) => Err(error),
-        }
+        Err(oscomp_read_only::create_directory(path, |path| self.kind(path)))
     }
 
     fn remove(self, path: &str) -> Result<(), FsError> {
-        if path.is_empty() {
-            return Err(FsError::Busy);
-        }
-        self.tree.lookup(path).and(Err(FsError::ReadOnly))
+        Err(oscomp_read_only::remove(path, |path| self.kind(path)))
     }
 
     fn rename(self, from: &str, to: &str) -> Result<(), FsError> {
-        if from.is_empty() || to.is_empty() {
-            return Err(FsError::Busy);
-        }
-        self.tree.lookup(from)?;
-        verify_path(to)?;
-        self.tree.parent(to).and(Err(FsError::ReadOnly))
+        Err(oscomp_read_only::rename(from, to, |path| self.kind(path)))
     }
 
     fn entries(self, path: &str, tell: impl FnMut(&str, FileKind) -> bool) -> Result<(), FsError> {

@@ -67,15 +67,6 @@ impl<Source: Files> Tree<Source> {
         Err(if is_in_file { FsError::NotDirectory } else { FsError::NotFound })
     }
 
-    /// The directory that a path is in is there.
-    pub fn parent(&self, path: &str) -> Result<(), FsError> {
-        let (parent, _) = path.rsplit_once('/').unwrap_or_default();
-        match self.lookup(parent)? {
-            Node::Directory { .. } => Ok(()),
-            Node::File { .. } => Err(FsError::NotDirectory),
-        }
-    }
-
     pub fn known(&self, node: Node) -> Metadata {
         // Paths of the same first file have different numbers of parts.
         let number = |file: usize, parts: usize| file as u64 * (PATH_LIMIT as u64 + 1) + parts as u64;
