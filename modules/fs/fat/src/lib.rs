@@ -73,10 +73,17 @@ impl<Disk: BlockDevice, Settings: Config<Options>> Fat<Disk, Settings> {
     fn volume(&self) -> MutexGuard<'_, Volume<Disk>> {
         self.volume.lock()
     }
+
+    fn kind(&self, path: &str) -> Result<FileKind, FsError> {
+        self.volume().metadata(path).map(|known| known.kind)
+    }
 }
 
 impl<Disk: BlockDevice, Settings: Config<Options>> FileSystem for &Fat<Disk, Settings> {
     fn open(self, path: &str, how: OpenHow) -> Result<OpenFile, FsError> {
+        if Settings::OPTIONS.read_only {
+            oscomp_read_only::open(path, how, |path| self.kind(path))?;
+        }
         self.volume().open(path, how)
     }
 
@@ -109,14 +116,23 @@ impl<Disk: BlockDevice, Settings: Config<Options>> FileSystem for &Fat<Disk, Set
     }
 
     fn create_directory(self, path: &str) -> Result<(), FsError> {
+        if Settings::OPTIONS.read_only {
+            return Err(oscomp_read_only::create_directory(path, |path| self.kind(path)));
+        }
         self.volume().create_directory(path)
     }
 
     fn remove(self, path: &str) -> Result<(), FsError> {
+        if Settings::OPTIONS.read_only {
+            return Err(oscomp_read_only::remove(path, |path| self.kind(path)));
+        }
         self.volume().remove(path)
     }
 
     fn rename(self, from: &str, to: &str) -> Result<(), FsError> {
+        if Settings::OPTIONS.read_only {
+            return Err(oscomp_read_only::rename(from, to, |path| self.kind(path)));
+        }
         self.volume().rename(from, to)
     }
 

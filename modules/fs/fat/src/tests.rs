@@ -43,6 +43,32 @@ fn it_is_a_file_system() {
     oscomp_fs_conformance::verify(|| mount(disk()).unwrap(), OpenRemoval::Refused);
 }
 
+#[derive(Clone, Copy)]
+struct ReadOnly;
+
+impl Config<Options> for ReadOnly {
+    const OPTIONS: Options = Options { read_only: true, open: 5 };
+}
+
+#[test]
+fn it_can_only_be_read_if_so_wanted() {
+    let disk = disk();
+    let fat = mount(disk).unwrap();
+    let files: &[(&str, &[u8])] =
+        &[("d/e/a long name.txt", &[7; 9000]), ("d/empty", b""), ("file", b"bytes")];
+    for path in ["d", "d/e", "none of it"] {
+        fat.create_directory(path).unwrap();
+    }
+    for (path, bytes) in files {
+        let file = fat.open(path, OpenHow::CREATE).unwrap();
+        assert_eq!(fat.write(file, 0, bytes), Ok(bytes.len()));
+        fat.sync(file).unwrap();
+        fat.close(file);
+    }
+    let start = || -> &'static Fat<Disk, ReadOnly> { Box::leak(Box::new(Fat::start(disk).unwrap())) };
+    oscomp_fs_conformance::verify_read_only(start, files);
+}
+
 #[test]
 fn what_was_synced_is_there_for_the_next_who_mounts_it() {
     let disk = disk();

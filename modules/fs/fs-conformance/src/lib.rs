@@ -1,12 +1,13 @@
-//! What every file system that can be written has to pass: random use against a model, what is refused, what happens
-//! when there is no more space.
+//! What every file system has to pass: random use against a model, what is refused, what happens when there is no more
+//! space; and what every one has to pass that can only be read.
 //!
 //! A file system's tests hand [`verify`] a function that starts one which is empty. It has room for 32 KiB and 24
-//! files at the least, and at the most for 16 MiB, and 4 files at the least and 1,024 at the most can be open.
+//! files at the least, and at the most for 16 MiB. 4 files at the least and 1,024 at the most can be open.
 #![forbid(unsafe_code)]
 
 mod limits;
 mod model;
+mod read_only;
 mod refusals;
 
 use model::Model;
@@ -36,6 +37,14 @@ pub fn verify<F: FileSystem>(start: impl Fn() -> F, removal: OpenRemoval) {
     limits::too_many_open(start());
     limits::deep(start());
     limits::sparse(start());
+}
+
+/// Verifies what holds of a file system that can only be read; panics with the first property that does not hold.
+///
+/// `start` starts one with these files, the path and the bytes of each, and no others: one or more. There may be more
+/// directories than those that the files are in.
+pub fn verify_read_only<F: FileSystem>(start: impl Fn() -> F, files: &[(&str, &[u8])]) {
+    read_only::verify(start(), files);
 }
 
 fn random_use<F: FileSystem>(start: &impl Fn() -> F) {
