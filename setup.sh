@@ -1,9 +1,10 @@
 #!/bin/sh
 # Installs what building and booting images needs besides Rust: a C compiler driver, which Rust's own
 # linking goes through, and QEMU. `./setup.sh all` adds what the tests need: the other architectures' QEMU,
-# where rustup has not installed their core library a toolchain that has its sources, and the clients that
-# the servers are tested with. Says what it is about to do; does nothing when all is there.
+# where rustup has not installed their core library a toolchain that has its sources, the clients that
+# the servers are tested with, a compiler of C, and SQLite's own test programs. Says what it is about to do; does nothing when all is there.
 set -eu
+cd "$(dirname "$0")"
 
 what=${1:-}
 missing=
@@ -22,7 +23,7 @@ if [ "$what" = all ]; then
         missing="$missing core"
     fi
     [ -x /usr/sbin/mkfs.fat ] || [ -x /sbin/mkfs.fat ] || command -v mkfs.fat >/dev/null 2>&1 || missing="$missing mkfs.fat"
-    for client in curl wrk redis-cli ip ping chromium mcopy; do
+    for client in curl wrk redis-cli ip ping chromium mcopy clang; do
         command -v "$client" >/dev/null 2>&1 || missing="$missing $client"
     done
 fi
@@ -30,7 +31,35 @@ if ! command -v cargo >/dev/null 2>&1; then
     echo "setup: cargo is missing: install Rust 1.95 or newer first (https://rustup.rs)" >&2
     exit 2
 fi
-[ -n "$missing" ] || exit 0
+# Where SQLite's test programs come from: Debian's source package. Elsewhere they are for the user to put there.
+sqlite_sources() {
+    folder=target/sources
+    [ "$what" = all ] && [ ! -e "$folder/sqlite3/test/speedtest1.c" ] || return 0
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "setup: put the sources of SQLite's test programs in $folder/sqlite3 (its folder test/ is what is used)" >&2
+        return 0
+    fi
+    echo "setup: fetching the source package of sqlite3 with apt-get" >&2
+    rm -rf "$folder/apt" && mkdir -p "$folder/apt/lists/partial" "$folder/apt/parts"
+    for list in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+        [ -f "$list" ] || continue
+        sed -e 's/^deb /deb-src /' -e 's/^Types: deb$/Types: deb-src/' "$list" >"$folder/apt/parts/${list##*/}"
+    done
+    parts=$PWD/$folder/apt
+    set -- -qq -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$parts/parts" -o Dir::State::Lists="$parts/lists" \
+        -o APT::Sandbox::User="$(id -un)"
+    apt-get "$@" update >&2
+    (cd "$folder/apt" && apt-get "$@" source --download-only sqlite3 >&2)
+    rm -rf "$folder/sqlite3.unfinished" && mkdir -p "$folder/sqlite3.unfinished"
+    tar -xJf "$folder"/apt/sqlite3_*.orig.tar.xz -C "$folder/sqlite3.unfinished" --strip-components=1
+    rm -rf "$folder/sqlite3" && mv "$folder/sqlite3.unfinished" "$folder/sqlite3"
+    rm -rf "$folder/apt"
+}
+
+if [ -z "$missing" ]; then
+    sqlite_sources
+    exit 0
+fi
 
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
@@ -46,7 +75,7 @@ fi
 packages() {
     for what in $missing; do
         case $what in
-            curl | wrk | chromium) printf ' %s' "$what" ;;
+            curl | wrk | chromium | clang) printf ' %s' "$what" ;;
             mcopy) printf ' mtools' ;;
             mkfs.fat) printf ' dosfstools' ;;
             redis-cli) printf ' %s' "$6" ;;
@@ -83,3 +112,4 @@ else
     echo "setup: missing:$missing; no package manager that this script knows: install them yourself" >&2
     exit 2
 fi
+sqlite_sources

@@ -17,6 +17,7 @@ mod progress;
 mod project;
 mod room;
 
+pub use c::Compiler;
 pub use cargo::RustcError;
 pub use files::{write_changed, write_whole};
 pub use place::Place;

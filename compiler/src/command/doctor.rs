@@ -1,6 +1,7 @@
 //! `oscomp doctor`: what this machine has for building and running images, and how to get the rest.
 
 use super::Global;
+use crate::build::Compiler;
 use crate::catalog::Catalog;
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
@@ -134,6 +135,7 @@ fn findings(catalog: &Listing) -> Vec<Finding> {
     let detail = linker.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     findings.push(Finding::new("rust-lld", linker.is_some(), &detail, Remedy::Rust));
     findings.push(program("cc", "links proc macros and hosted images", ["gcc libc6-dev", "gcc", "gcc"]));
+    findings.push(c_compiler());
     let runners: BTreeSet<&str> =
         catalog.platforms.iter().filter_map(|platform| platform.runner.as_deref()).collect();
     for runner in runners {
@@ -173,6 +175,17 @@ fn program(name: &str, what_for: &str, packages: [&'static str; 3]) -> Finding {
     let path = run::find(name);
     let detail = path.as_ref().map_or_else(|| what_for.to_owned(), |path| path.display().to_string());
     Finding::new(name, path.is_some(), &detail, Remedy::Packages(packages))
+}
+
+/// What compiles sources in C; who has none needs none.
+fn c_compiler() -> Finding {
+    let found = Compiler::find("x86_64").ok();
+    let state = if found.is_some() { State::Present } else { State::Absent };
+    let detail = found.map_or_else(
+        || "compiles sources in C for every architecture: the package `clang` has it".to_owned(),
+        |compiler| format!("{} ({})", compiler.program.display(), compiler.version),
+    );
+    Finding { what: "clang".into(), state, detail, remedy: None }
 }
 
 /// A program that runs images and that distributions do not have: one who wants it gets it from its project.
