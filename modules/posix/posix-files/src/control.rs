@@ -65,6 +65,9 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         let state = self.state();
         let description = state.table.get(descriptor)?;
         let is_query = command == F_GETLK;
+        if is_query && lock.kind == F_UNLCK {
+            return Err(EINVAL);
+        }
         let base = match (c_int::from(lock.whence), &description.kind) {
             (SEEK_SET, _) | (SEEK_CUR | SEEK_END, Kind::Console) => 0,
             (SEEK_CUR, _) => description.position,
@@ -82,7 +85,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         match lock.kind {
             F_RDLCK if is_query || description.is_readable() => {}
             F_WRLCK if is_query || description.is_writable() => {}
-            F_UNLCK if !is_query => {}
+            F_UNLCK => {}
             F_RDLCK | F_WRLCK => return Err(EBADF),
             _ => return Err(EINVAL),
         }

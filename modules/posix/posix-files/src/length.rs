@@ -48,12 +48,10 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
 
     /// Makes a file at least so long.
     pub(crate) fn reserved(&self, descriptor: c_int, offset: i64, length: i64) -> Result<()> {
-        if offset < 0 || length <= 0 {
-            return Err(EINVAL);
-        }
         let state = self.state();
         let description = state.table.get(descriptor)?;
         match description.kind {
+            _ if offset < 0 || length <= 0 => Err(EINVAL),
             _ if !description.is_writable() => Err(EBADF),
             Kind::Console => Err(ESPIPE),
             Kind::Directory(..) => Err(ENODEV),

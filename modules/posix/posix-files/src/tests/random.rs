@@ -125,7 +125,7 @@ fn call() -> impl Strategy<Value = Call> {
         6 => (fd(), bytes(), here()).prop_map(|(fd, bytes, at)| Call::Write(fd, bytes, at)),
         1 => (fd(), list(0_usize..100, 0..4)).prop_map(|(fd, parts)| Call::ReadParts(fd, parts)),
         1 => (fd(), list(bytes(), 0..4)).prop_map(|(fd, parts)| Call::WriteParts(fd, parts)),
-        4 => (fd(), -100_i64..400, 0..4).prop_map(|(fd, offset, whence)| Call::Seek(fd, offset, whence)),
+        4 => (fd(), -100_i64..400, prop_oneof![9 => 0..3, 1 => Just(9)]).prop_map(|(fd, offset, whence)| Call::Seek(fd, offset, whence)),
         2 => fd().prop_map(Call::Dup),
         1 => (fd(), 3..9).prop_map(|(fd, with)| Call::Dup2(fd, with)),
         1 => (fd(), 3..12).prop_map(|(fd, least)| Call::DupFrom(fd, least)),
@@ -219,8 +219,10 @@ fn is_meant(module: &Module, call: &Call) -> bool {
     // The host's stand-in for the root has a name.
     let is_root = |path: &str| path.bytes().all(|byte| byte == b'/');
     match call {
-        Call::Open(None, path, _)
-        | Call::Truncate(path, _)
+        Call::Open(None, path, flags) => {
+            is_comparable(module, path) && !(is_root(path) && flags & O_EXCL != 0)
+        }
+        Call::Truncate(path, _)
         | Call::Stat(None, path)
         | Call::Access(path, _)
         | Call::Make(path)
