@@ -63,7 +63,7 @@ impl Cache {
         for _ in 0..limit {
             let mut bytes = Vec::new();
             bytes.try_reserve_exact(BLOCK)?;
-            bytes.resize(BLOCK, 0);
+            bytes.extend_from_slice(&[0; BLOCK]);
             spare.push(bytes);
         }
         Ok(Self { nodes: BTreeMap::new(), spare, limit, now: 0 })

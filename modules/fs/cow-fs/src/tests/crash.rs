@@ -68,11 +68,11 @@ impl<'d> Model<'d> {
             Step::Write { path, at, length, seed } => {
                 let file = volume.open(path, OpenHow::CREATE)?;
                 let content = now.entry(path.into()).or_default().get_or_insert_default();
-                let bytes: Vec<u8> = (0..length).map(|index| (index / 7) as u8 ^ seed).collect();
+                let bytes: Vec<u8> = (0..length).map(|index| (index >> 3) as u8 ^ seed).collect();
                 let written = volume.write(file, at, &bytes);
                 volume.close(file);
                 let end = at as usize + written?;
-                content.resize(content.len().max(end), 0);
+                resize(content, content.len().max(end));
                 content[at as usize..end].copy_from_slice(&bytes[..end - at as usize]);
             }
             Step::Resize { path, length } => {
@@ -81,7 +81,7 @@ impl<'d> Model<'d> {
                 volume.close(file);
                 resized?;
                 if let Some(Some(content)) = now.get_mut(path) {
-                    content.resize(length as usize, 0);
+                    resize(content, length as usize);
                 }
             }
             Step::Remove { path } => {
@@ -118,6 +118,14 @@ impl<'d> Model<'d> {
         }
         Ok(())
     }
+}
+
+/// As `Vec::resize`, which takes long without optimisation.
+fn resize(content: &mut Vec<u8>, length: usize) {
+    let mut resized = vec![0; length];
+    let kept = content.len().min(length);
+    resized[..kept].copy_from_slice(&content[..kept]);
+    *content = resized;
 }
 
 fn without_content(tree: &Tree) -> Vec<(&String, Option<usize>)> {

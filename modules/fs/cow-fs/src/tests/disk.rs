@@ -117,14 +117,18 @@ impl FakeDisk {
 
 impl State {
     /// Of what was written since the last flush each block may be on the disk or not, as it was at any time, or in
-    /// part, or be unreadable.
+    /// part, or be unreadable. Or the machine stops and the disk does not, so that all of it is there until the
+    /// power fails.
     fn power_fails(&mut self, block: usize) {
         self.is_off = true;
+        if self.dice.below(5) == 0 {
+            return;
+        }
         let chance = [0, 20, 50, 80, 100][self.dice.below(5)];
         let torn = [0, 0, 10, 50][self.dice.below(4)];
-        let mut bytes = core::mem::take(&mut self.durable);
         for (number, new) in core::mem::take(&mut self.pending) {
-            let place = &mut bytes[number * block..][..block];
+            let range = number * block..(number + 1) * block;
+            let place = &mut self.durable[range.clone()];
             if self.dice.below(100) < torn {
                 let end = self.dice.below(block);
                 match self.dice.below(4) {
@@ -136,9 +140,8 @@ impl State {
             } else if self.dice.below(100) < chance {
                 place.copy_from_slice(&new);
             }
+            self.now[range.clone()].copy_from_slice(&self.durable[range]);
         }
-        self.now.clone_from(&bytes);
-        self.durable = bytes;
     }
 
     fn write(&mut self, block: usize, first: usize, from: &[u8]) -> Result<(), BlockError> {
