@@ -22,7 +22,9 @@ if [ "$what" = all ]; then
     if ! has_core riscv64gc-unknown-none-elf || ! has_core aarch64-unknown-none; then
         missing="$missing core"
     fi
-    [ -x /usr/sbin/mkfs.fat ] || [ -x /sbin/mkfs.fat ] || command -v mkfs.fat >/dev/null 2>&1 || missing="$missing mkfs.fat"
+    for tool in mkfs.fat mke2fs; do
+        [ -x "/usr/sbin/$tool" ] || [ -x "/sbin/$tool" ] || command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
+    done
     for client in curl wrk redis-cli ip ping chromium mcopy clang; do
         command -v "$client" >/dev/null 2>&1 || missing="$missing $client"
     done
@@ -78,6 +80,7 @@ packages() {
             curl | wrk | chromium | clang) printf ' %s' "$what" ;;
             mcopy) printf ' mtools' ;;
             mkfs.fat) printf ' dosfstools' ;;
+            mke2fs) printf ' e2fsprogs' ;;
             redis-cli) printf ' %s' "$6" ;;
             ip) printf ' %s' "$7" ;;
             ping) printf ' %s' "$8" ;;
