@@ -30,5 +30,6 @@ int gettimeofday(struct timeval *, void *);
 			(difference)->tv_usec += 1000000; \
 		} \
 	} while (0)
+int utimes(const char *, const struct timeval *);
 
 #endif
