@@ -50,7 +50,6 @@ pub struct Options {
         "SQLITE_LIKE_DOESNT_MATCH_BLOBS",
         "SQLITE_OMIT_SHARED_CACHE",
         "SQLITE_OMIT_DEPRECATED",
-        "SQLITE_USE_ALLOCA",
         "SQLITE_DQS=0",
     ])]
     pub define: &'static [CDefine],
