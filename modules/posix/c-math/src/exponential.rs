@@ -27,22 +27,22 @@ impl CMath {
 
     /// A power of 10 (GNU).
     pub fn exp10(&self, exponent: f64) -> f64 {
-        libm::exp10(exponent)
+        libm::pow(10.0, exponent)
     }
 
     /// The same of a `float`.
     pub fn exp10f(&self, exponent: f32) -> f32 {
-        libm::exp10f(exponent)
+        libm::powf(10.0, exponent)
     }
 
     /// The older name of `exp10`.
     pub fn pow10(&self, exponent: f64) -> f64 {
-        libm::exp10(exponent)
+        self.exp10(exponent)
     }
 
     /// The same of a `float`.
     pub fn pow10f(&self, exponent: f32) -> f32 {
-        libm::exp10f(exponent)
+        self.exp10f(exponent)
     }
 
     /// A power of e, less 1; also exact near 0.
