@@ -11,4 +11,4 @@
 #define static_assert _Static_assert
 #endif
 
-_Noreturn void __assert_fail(const char *, const char *, int, const char *);
+void __assert_fail(const char *, const char *, int, const char *) __attribute__((__noreturn__));

@@ -7,9 +7,9 @@ typedef jmp_buf sigjmp_buf;
 int setjmp(jmp_buf) __attribute__((__returns_twice__));
 int _setjmp(jmp_buf) __attribute__((__returns_twice__));
 int sigsetjmp(sigjmp_buf, int) __attribute__((__returns_twice__));
-_Noreturn void longjmp(jmp_buf, int);
-_Noreturn void _longjmp(jmp_buf, int);
-_Noreturn void siglongjmp(sigjmp_buf, int);
+void longjmp(jmp_buf, int) __attribute__((__noreturn__));
+void _longjmp(jmp_buf, int) __attribute__((__noreturn__));
+void siglongjmp(sigjmp_buf, int) __attribute__((__noreturn__));
 
 #define setjmp setjmp
 

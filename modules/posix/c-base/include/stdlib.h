@@ -27,12 +27,12 @@ int atoi(const char *);
 long atol(const char *);
 long long atoll(const char *);
 double atof(const char *);
-long strtol(const char *restrict, char **restrict, int);
-long long strtoll(const char *restrict, char **restrict, int);
-unsigned long strtoul(const char *restrict, char **restrict, int);
-unsigned long long strtoull(const char *restrict, char **restrict, int);
-float strtof(const char *restrict, char **restrict);
-double strtod(const char *restrict, char **restrict);
+long strtol(const char *__restrict, char **__restrict, int);
+long long strtoll(const char *__restrict, char **__restrict, int);
+unsigned long strtoul(const char *__restrict, char **__restrict, int);
+unsigned long long strtoull(const char *__restrict, char **__restrict, int);
+float strtof(const char *__restrict, char **__restrict);
+double strtod(const char *__restrict, char **__restrict);
 
 int abs(int);
 long labs(long);
@@ -60,10 +60,10 @@ int posix_memalign(void **, size_t, size_t);
 size_t malloc_usable_size(void *);
 void free(void *);
 
-_Noreturn void abort(void);
-_Noreturn void exit(int);
-_Noreturn void _Exit(int);
-_Noreturn void quick_exit(int);
+void abort(void) __attribute__((__noreturn__));
+void exit(int) __attribute__((__noreturn__));
+void _Exit(int) __attribute__((__noreturn__));
+void quick_exit(int) __attribute__((__noreturn__));
 int atexit(void (*)(void));
 int at_quick_exit(void (*)(void));
 int system(const char *);
@@ -73,7 +73,7 @@ int setenv(const char *, const char *, int);
 int unsetenv(const char *);
 int putenv(char *);
 
-char *realpath(const char *restrict, char *restrict);
+char *realpath(const char *__restrict, char *__restrict);
 int mkstemp(char *);
 char *mkdtemp(char *);
 
