@@ -131,8 +131,8 @@ fn what_is_mapped_at_the_end_is_written() {
 #[test]
 fn a_mapping_becomes_longer_and_shorter() {
     let fixture = Fixture::new(vec![File::new(numbered(3 * PAGE))]);
-    // SAFETY: nobody uses it meanwhile.
     let remap = |place: *mut u8, length, new, flags| {
+        // SAFETY: nobody uses it meanwhile.
         let moved = unsafe { fixture.memory.mremap(place.cast(), length, new, flags) };
         if moved.addr() == usize::MAX { Err(fixture.number.get()) } else { Ok(moved.cast::<u8>()) }
     };
