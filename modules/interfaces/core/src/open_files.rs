@@ -44,4 +44,10 @@ pub trait OpenFiles {
     /// # Errors
     /// Those of `pwrite`.
     fn write_at(self, file: HeldFile, at: u64, from: &[u8]) -> Result<usize, ErrorNumber>;
+
+    /// Has what was written be there after the power fails.
+    ///
+    /// # Errors
+    /// Those of `fsync`.
+    fn sync(self, file: HeldFile) -> Result<(), ErrorNumber>;
 }

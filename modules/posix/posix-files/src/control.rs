@@ -65,7 +65,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         let state = self.state();
         let description = state.table.get(descriptor)?;
         let is_query = command == F_GETLK;
-        if is_query && lock.kind == F_UNLCK {
+        if is_query && !matches!(lock.kind, F_RDLCK | F_WRLCK) {
             return Err(EINVAL);
         }
         let base = match (c_int::from(lock.whence), &description.kind) {

@@ -42,4 +42,8 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
     fn write_at(self, file: HeldFile, at: u64, from: &[u8]) -> Result<usize> {
         self.files.write(self.held(file)?, at, from).map_err(of_file_system)
     }
+
+    fn sync(self, file: HeldFile) -> Result<()> {
+        self.files.sync(self.held(file)?).map_err(of_file_system)
+    }
 }

@@ -8,7 +8,7 @@ use alloc::string::String;
 use core::ffi::{c_char, c_int};
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::{EBUSY, EEXIST, EINVAL, EISDIR, ENOTDIR, ENOTEMPTY, of_file_system};
-use oscomp_interfaces::{Console, Errno, FileKind, FileSystem};
+use oscomp_interfaces::{Console, Errno, FileKind, FileSystem, FsError};
 use oscomp_macros::exports;
 
 /// Forgets the path of a directory that was removed.
@@ -108,6 +108,11 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
             return Err(EBUSY);
         }
         let moved = files.metadata(from.path).map_err(of_file_system)?;
+        let replaced = match files.metadata(to.path) {
+            Ok(known) => Some(known),
+            Err(FsError::NotFound) => None,
+            Err(error) => return Err(of_file_system(error)),
+        };
         let is_directory = moved.kind == FileKind::Directory;
         if !is_directory && (from.end == End::Slash || to.end == End::Slash) {
             return Err(ENOTDIR);
@@ -120,7 +125,6 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         if is_inside(from.path, to.path) {
             return Err(ENOTEMPTY);
         }
-        let replaced = files.metadata(to.path).ok();
         if replaced.is_some_and(|replaced| replaced.number == moved.number) {
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! Reading and writing, and where that goes on.
 
 use crate::flags::{O_APPEND, O_DSYNC, O_NONBLOCK, SEEK_CUR, SEEK_END, SEEK_SET};
-use crate::table::Kind;
+use crate::table::{Description, Kind};
 use crate::{Input, Options, PosixFiles, Result};
 use core::ffi::{c_int, c_void};
 use core::hint::spin_loop;
@@ -112,6 +112,15 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
                 self.read_console(into, waits)
             }
         }
+    }
+
+    fn counted(&self, result: Result<usize>) -> isize {
+        self.answer(result.map(usize::cast_signed))
+    }
+
+    /// Verifies that a descriptor may be used so.
+    fn verify(&self, descriptor: c_int, is_allowed: impl FnOnce(&Description) -> bool) -> Result<()> {
+        if is_allowed(self.state().table.get(descriptor)?) { Ok(()) } else { Err(EBADF) }
     }
 
     fn read_console(&self, into: &mut [u8], waits: bool) -> Result<usize> {
@@ -261,7 +270,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         let list = unsafe { parts(vector, count) };
         // SAFETY: the caller's.
         let one = |part: &Part| self.read_on(descriptor, unsafe { target(part.base, part.length) }?);
-        let verify = |list| self.read_on(descriptor, &mut []).map(|_| list);
+        let verify = |list| self.verify(descriptor, Description::is_readable).map(|()| list);
         self.counted(list.and_then(verify).and_then(|list| each(list, one)))
     }
 
@@ -274,7 +283,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         let list = unsafe { parts(vector, count) };
         // SAFETY: the caller's.
         let one = |part: &Part| self.write_on(descriptor, unsafe { source(part.base, part.length) }?);
-        let verify = |list| self.write_on(descriptor, &[]).map(|_| list);
+        let verify = |list| self.verify(descriptor, Description::is_writable).map(|()| list);
         self.counted(list.and_then(verify).and_then(|list| each(list, one)))
     }
 
@@ -289,13 +298,5 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         };
         let position = whence.and_then(|whence| self.moved(descriptor, offset, whence));
         self.answer(position.map(|position| position as i64))
-    }
-}
-
-impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Options>>
-    PosixFiles<Files, Output, Numbers, Settings>
-{
-    fn counted(&self, result: Result<usize>) -> isize {
-        self.answer(result.map(usize::cast_signed))
     }
 }
