@@ -2,6 +2,7 @@
 #define _UNISTD_H
 
 #include <bits/types.h>
+#include <getopt.h>
 
 #define _POSIX_VERSION 202405L
 #define _POSIX_FSYNC 202405L
@@ -78,6 +79,11 @@ int getpagesize(void);
 long sysconf(int);
 long pathconf(const char *, int);
 long fpathconf(int, int);
+char **__environ(void);
+#define environ (__environ())
+
+_Noreturn void _exit(int);
+int gethostname(char *, size_t);
 unsigned sleep(unsigned);
 int usleep(useconds_t);
 
