@@ -40,6 +40,7 @@ pub mod stacks;
 pub mod tcp;
 pub mod threads;
 pub mod udp;
+pub mod wall_clock;
 
 pub use app::{App, Status};
 pub use backtrace::{Backtrace, Frame};
@@ -75,6 +76,7 @@ pub use stacks::{GuardPage, Page, RunningStack, Stacks, ThreadStacks};
 pub use tcp::{TcpConnection, TcpListener, TcpPort, TcpStack, TcpStream};
 pub use threads::{NewThread, Priority, SpawnError, Thread, Threads, TimeSlices};
 pub use udp::{UdpAnswers, UdpPort, UdpSocket, UdpStack};
+pub use wall_clock::WallClock;
 
 #[doc(hidden)]
 pub use ::log as log_crate;

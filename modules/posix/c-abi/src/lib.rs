@@ -6,6 +6,8 @@
 
 mod arguments;
 pub mod numbers;
+mod time;
 
 pub use arguments::VaList;
 pub use core::ffi::{c_char, c_double, c_int, c_long, c_longlong, c_uint, c_ulong, c_void};
+pub use time::{TimeSpec, TimeVal};

@@ -79,8 +79,11 @@ int getpagesize(void);
 long sysconf(int);
 long pathconf(const char *, int);
 long fpathconf(int, int);
-int gethostname(char *, size_t);
+char **__environ(void);
+#define environ (__environ())
+
 _Noreturn void _exit(int);
+int gethostname(char *, size_t);
 unsigned sleep(unsigned);
 int usleep(useconds_t);
 

@@ -1,4 +1,4 @@
-use crate::{CProcess, Options, frame, signals};
+use crate::{CProcess, Options, signals};
 use alloc::vec::Vec;
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::fmt::Write;
@@ -6,6 +6,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::ENOSYS;
+use oscomp_c_frame as frame;
 use oscomp_interfaces::program::Main;
 use oscomp_interfaces::{Console, Errno, PowerOff, ProgramExit, SystemPowerOff, Text, set_errno};
 use oscomp_macros::exports;

@@ -6,7 +6,6 @@ extern crate alloc;
 
 mod end;
 mod environment;
-mod frame;
 mod machine;
 mod options;
 mod signals;

@@ -12,7 +12,6 @@ mod text;
 mod usage;
 
 pub use broken::Broken;
-pub use clocks::{TimeSpec, TimeVal};
 pub use usage::{Times, Usage};
 
 use core::cell::UnsafeCell;
@@ -20,14 +19,14 @@ use core::ffi::{c_char, c_int};
 use core::marker::PhantomData;
 use core::time::Duration;
 use oscomp_abi::{Config, StartError};
-use oscomp_interfaces::{Clock, Errno, set_errno};
+use oscomp_interfaces::{Clock, Errno, WallClock, set_errno};
 use oscomp_macros::{Options, module};
 
 /// Time for C programs.
 ///
 /// Nothing tells an image what time it is in the world: it began at the moment that an option names. Who sleeps has the
 /// processor meanwhile.
-#[module(exports)]
+#[module(provides(WallClock), exports)]
 pub struct CTime<
     /// What time goes by.
     Time: Clock,
@@ -58,15 +57,16 @@ impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers
         Ok(Self { time, numbers, results: Results::new(), settings: PhantomData })
     }
 
-    /// Time since 1970-01-01 00:00:00 UTC.
-    fn since_1970(&self) -> Duration {
-        Duration::from_secs(Settings::OPTIONS.epoch) + self.time.now()
-    }
-
     /// The result of a function that fails with a number.
     fn failed(&self, number: c_int) -> c_int {
         set_errno(self.numbers, number);
         -1
+    }
+}
+
+impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> WallClock for &CTime<Time, Numbers, Settings> {
+    fn since_1970(self) -> Duration {
+        Duration::from_secs(Settings::OPTIONS.epoch) + self.time.now()
     }
 }
 

@@ -1,8 +1,9 @@
 use crate::clocks::Which;
-use crate::{CTime, Options, TimeSpec};
+use crate::{CTime, Options};
 use core::ffi::{c_int, c_uint};
 use core::time::Duration;
 use oscomp_abi::Config;
+use oscomp_c_abi::TimeSpec;
 use oscomp_c_abi::numbers::{EINVAL, EOPNOTSUPP};
 use oscomp_interfaces::{Clock, Errno};
 use oscomp_macros::exports;

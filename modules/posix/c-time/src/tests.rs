@@ -5,6 +5,7 @@ use core::ffi::{CStr, c_long};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use oscomp_c_abi::numbers::{EINVAL, EOPNOTSUPP, EOVERFLOW, ERANGE};
+use oscomp_c_abi::{TimeSpec, TimeVal};
 use oscomp_interfaces::errno;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,8 +1,9 @@
 use crate::clocks::Which;
-use crate::{CTime, Options, TimeVal};
+use crate::{CTime, Options};
 use core::ffi::{c_int, c_long};
 use core::time::Duration;
 use oscomp_abi::Config;
+use oscomp_c_abi::TimeVal;
 use oscomp_c_abi::numbers::EINVAL;
 use oscomp_interfaces::{Clock, Errno};
 use oscomp_macros::exports;
