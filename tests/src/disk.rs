@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +18,8 @@ pub enum Disk {
     Blank(u64),
     /// A FAT file system with the files of a folder of the repository, changed last at the beginning of 2026.
     Fat(String),
+    /// Likewise an ext4 file system.
+    Ext4(String),
 }
 
 /// When the files were changed last: 2026-01-01 00:00 UTC, in seconds since 1970.
@@ -32,9 +34,7 @@ impl Disk {
         match self {
             Self::Blank(bytes) => File::create(file)?.set_len(*bytes),
             Self::Fat(folder) => {
-                let files = file.with_extension("files");
-                let _ = fs::remove_dir_all(&files);
-                copy(&repository.join(folder), &files)?;
+                let files = files(&repository.join(folder), file)?;
                 File::create(file)?.set_len(SIZE)?;
                 tool(Command::new("mkfs.fat").arg(file))?;
                 let mut entries: Vec<_> = fs::read_dir(&files)?
@@ -44,8 +44,21 @@ impl Disk {
                 let mut mcopy = Command::new("mcopy");
                 tool(mcopy.env("TZ", "UTC").args(["-i"]).arg(file).args(["-s", "-m"]).args(entries).arg("::"))
             }
+            Self::Ext4(folder) => {
+                let files = files(&repository.join(folder), file)?;
+                File::create(file)?.set_len(SIZE)?;
+                tool(Command::new("mke2fs").args(["-q", "-F", "-t", "ext4", "-d"]).arg(files).arg(file))
+            }
         }
     }
+}
+
+/// A copy of a folder, beside what the disk will be.
+fn files(folder: &Path, disk: &Path) -> io::Result<PathBuf> {
+    let files = disk.with_extension("files");
+    let _ = fs::remove_dir_all(&files);
+    copy(folder, &files)?;
+    Ok(files)
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
@@ -64,7 +77,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Runs a tool that `./setup.sh all` installs; `mkfs.fat` is where only the superuser looks.
+/// Runs a tool that `./setup.sh all` installs; those that make file systems are where only the superuser looks.
 fn tool(command: &mut Command) -> io::Result<()> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<_> = std::env::split_paths(&path).collect();

@@ -1,9 +1,11 @@
-//! Targets for fuzzing: whole servers and stacks over a network in memory, and the checker over a catalog in memory.
+//! Targets for fuzzing: whole servers and stacks over a network in memory, file systems over disks in memory, and the
+//! checker over a catalog in memory.
 //!
 //! Each takes any bytes, and panics where something is wrong. `./run TARGET` has libFuzzer look for such bytes, guided
 //! by what they reach.
 #![forbid(unsafe_code)]
 
+mod disks;
 mod frames;
 mod link;
 mod servers;
@@ -13,12 +15,15 @@ mod systems;
 pub type Target = fn(&[u8]);
 
 /// The targets, by name.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("system", systems::system),
     ("httpd", servers::httpd),
     ("kv", servers::kv),
     ("smoltcp", frames::smoltcp),
     ("udp-only", frames::udp_only),
+    ("mount-fat", disks::fat),
+    ("mount-ext4", disks::ext4),
+    ("mount-cpio", disks::cpio),
 ];
 
 /// Bytes in pieces: each begins with its length, in two bytes.
@@ -58,6 +63,9 @@ mod tests {
             (2, b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n"),
             (3, &frames::REQUEST),
             (4, &frames::REQUEST),
+            (5, &[0x16, 0, 0, 2, 1]),
+            (6, &[1, 0x60, 4, 0, 1]),
+            (7, &[0x36, 0, 0, 8, b'0']),
         ];
         for (target, sample) in samples {
             for seed in 0..40 {

@@ -22,6 +22,9 @@ const REGULAR: u32 = 0o100_000;
 const TRAILER: &str = "TRAILER!!!";
 
 /// The regular files of an archive, in the order of their paths.
+///
+/// # Errors
+/// What is wrong with the archive.
 pub fn files(archive: &'static [u8]) -> Result<Vec<File>, &'static str> {
     let mut files = Vec::new();
     let mut rest = Some(archive);

@@ -6,6 +6,8 @@ extern crate alloc;
 
 mod archive;
 
+pub use archive::files;
+
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 use oscomp_abi::{Archive, Config, StartError};

@@ -91,11 +91,11 @@ enum Step {
 
 /// What a node says of a block; and before which block that ends at the latest, which was known before of the node.
 fn node(bytes: &[u8], number: u64, end: u64) -> Result<(Step, u64), FsError> {
-    let [count, is_leaf] = [u16_at(bytes, 2), u16::from(u16_at(bytes, 6) == 0)];
+    let (count, is_leaf) = (usize::from(u16_at(bytes, 2)), u16_at(bytes, 6) == 0);
     if u16_at(bytes, 0) != 0xf30a {
         return Err(FsError::Corrupt);
     }
-    let entries = bytes.get(HEADER..HEADER + ENTRY * usize::from(count)).ok_or(FsError::Corrupt)?;
+    let entries = bytes.get(HEADER..HEADER + ENTRY * count).ok_or(FsError::Corrupt)?;
     let (entries, _) = entries.as_chunks::<ENTRY>();
     let behind = entries.partition_point(|entry| u64::from(u32_at(entry, 0)) <= number);
     let end = entries.get(behind).map_or(end, |next| end.min(u64::from(u32_at(next, 0))));
@@ -106,7 +106,7 @@ fn node(bytes: &[u8], number: u64, end: u64) -> Result<(Step, u64), FsError> {
     let Some(entry) = behind.checked_sub(1).and_then(|index| entries.get(index)) else {
         return Ok((Step::Found(hole), end));
     };
-    if is_leaf == 0 {
+    if !is_leaf {
         return Ok((Step::Below(joined(u32::from(u16_at(entry, 8)), u32_at(entry, 4))), end));
     }
     let length = u16_at(entry, 4);
