@@ -403,8 +403,8 @@ impl World<'_, '_> {
         // C programs name functions, not instances: whoever writes one that has some wants it.
         let for_c = (0..self.instances.len()).filter(|index| {
             let instance = &self.instances[*index];
-            let exports = instance.module.as_ref().is_some_and(|module| !module.exports.is_empty());
-            exports && matches!(instance.origin, Origin::File(_))
+            let serves = |module: &Rc<Module>| !module.exports.is_empty() || module.headers.is_some();
+            instance.module.as_ref().is_some_and(serves) && matches!(instance.origin, Origin::File(_))
         });
         let mut stack: Vec<usize> = always.chain(app.copied()).chain([0]).chain(for_c).collect();
         while let Some(index) = stack.pop() {

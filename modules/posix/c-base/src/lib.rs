@@ -1,39 +1,20 @@
-//! The headers of C, which all modules for C programs share, and `errno`.
+//! The headers of C and of POSIX, which all modules for C programs share. What they declare other modules have.
 #![no_std]
 #![forbid(unsafe_code)]
 
-use core::ffi::c_int;
-use core::sync::atomic::AtomicI32;
 use oscomp_abi::StartError;
-use oscomp_interfaces::Errno;
-use oscomp_macros::{exports, module};
+use oscomp_macros::module;
 
-/// The headers, and `errno` for programs of one thread.
-#[module(provides(Errno), exports, headers = "include")]
-pub struct CBase {
-    errno: AtomicI32,
-}
+/// The headers of C and of POSIX; nothing of it is in an image.
+#[module(headers = "include")]
+pub struct CBase;
 
 impl CBase {
-    /// No error.
+    /// There is nothing to start.
     ///
     /// # Errors
     /// None.
     pub const fn start() -> Result<Self, StartError> {
-        Ok(Self { errno: AtomicI32::new(0) })
-    }
-}
-
-impl Errno for &'static CBase {
-    fn cell(self) -> &'static AtomicI32 {
-        &self.errno
-    }
-}
-
-#[exports]
-impl CBase {
-    /// Where `errno` is.
-    pub fn __errno_location(&self) -> *mut c_int {
-        self.errno.as_ptr()
+        Ok(Self)
     }
 }

@@ -11,12 +11,17 @@ use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use oscomp_abi::{CDefine, CInclude, CSource, Config, StartError};
 use oscomp_c_abi::{c_char, c_int};
-use oscomp_interfaces::{App, Status};
+use oscomp_interfaces::{App, ProgramExit, Status};
 use oscomp_macros::{Options, module};
 
 /// A program in C.
 #[module(provides(App), environment = "bare-metal")]
-pub struct CProgram<Settings: Config<Options>> {
+pub struct CProgram<
+    /// What runs it, so that it can end anywhere.
+    Exit: ProgramExit,
+    Settings: Config<Options>,
+> {
+    exit: Exit,
     arguments: Arguments,
     settings: PhantomData<Settings>,
 }
@@ -79,6 +84,12 @@ impl Arguments {
     }
 }
 
+/// The program, as what runs it calls it.
+extern "C" fn enter(count: c_int, arguments: *mut *mut c_char) -> c_int {
+    // SAFETY: `run` hands over arguments as ISO C has them: as many as the count says, and a null pointer behind them.
+    unsafe { main(count, arguments) }
+}
+
 unsafe extern "C" {
     /// The program's own.
     fn main(count: c_int, arguments: *mut *mut c_char) -> c_int;
@@ -89,12 +100,12 @@ fn texts<Settings: Config<Options>>() -> impl Iterator<Item = &'static str> {
     core::iter::once(name).chain(arguments.iter().copied())
 }
 
-impl<Settings: Config<Options>> CProgram<Settings> {
+impl<Exit: ProgramExit, Settings: Config<Options>> CProgram<Exit, Settings> {
     /// Sees whether the arguments have room.
     ///
     /// # Errors
     /// When they have not, or hold a NUL.
-    pub fn start() -> Result<Self, StartError> {
+    pub fn start(exit: Exit) -> Result<Self, StartError> {
         let count = texts::<Settings>().count();
         let bytes: usize = texts::<Settings>().map(|text| text.len() + 1).sum();
         if count > ARGUMENTS || bytes > BYTES {
@@ -103,15 +114,15 @@ impl<Settings: Config<Options>> CProgram<Settings> {
         if texts::<Settings>().any(|text| text.contains('\0')) {
             return Err(StartError::new("an argument of the program holds a NUL"));
         }
-        Ok(Self { arguments: Arguments::new(count), settings: PhantomData })
+        Ok(Self { exit, arguments: Arguments::new(count), settings: PhantomData })
     }
 }
 
-impl<Settings: Config<Options>> App for &'static CProgram<Settings> {
+impl<Exit: ProgramExit, Settings: Config<Options>> App for &'static CProgram<Exit, Settings> {
     fn run(self) -> Status {
         let arguments = self.arguments.lay_out(texts::<Settings>());
-        // SAFETY: the arguments are as ISO C has them: as many as the count says, and a null pointer behind them.
-        let status = unsafe { main(c_int::try_from(self.arguments.count).unwrap_or(0), arguments) };
+        let count = c_int::try_from(self.arguments.count).unwrap_or(0);
+        let status = self.exit.run(enter, count, arguments);
         // As for a process: the lowest eight bits.
         Status(status.to_le_bytes()[0])
     }
