@@ -1,9 +1,13 @@
 //! What a function keeps by the RISC-V ELF psABI (chapters 1 and 2), for numbers in registers of 64 bits.
+//!
+//! Functions that are written out do not inherit the extensions of the target, so each names the one for numbers.
 
 /// The body of `setjmp`.
 macro_rules! save {
     () => {
         naked_asm!(
+            ".option push",
+            ".option arch, +d",
             "sd ra, 0(a0)",
             "sd sp, 8(a0)",
             "sd s0, 16(a0)",
@@ -32,6 +36,7 @@ macro_rules! save {
             "fsd fs11, 200(a0)",
             "li a0, 0",
             "ret",
+            ".option pop",
         )
     };
 }
@@ -40,6 +45,8 @@ macro_rules! save {
 macro_rules! restore {
     () => {
         naked_asm!(
+            ".option push",
+            ".option arch, +d",
             "ld ra, 0(a0)",
             "ld sp, 8(a0)",
             "ld s0, 16(a0)",
@@ -69,6 +76,7 @@ macro_rules! restore {
             "seqz a0, a1",
             "add a0, a0, a1",
             "ret",
+            ".option pop",
         )
     };
 }
