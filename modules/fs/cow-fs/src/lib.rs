@@ -79,17 +79,18 @@ impl<Disk: BlockDevice, Settings: Config<Options>> CowFs<Disk, Settings> {
     /// of more than 4 KiB, and when the heap has no room for the cache.
     pub fn start(disk: Disk) -> Result<Self, StartError> {
         let Options { format, cache, open } = Settings::OPTIONS;
-        let store = mount::mount(disk, cache.get() / BLOCK, format == Format::WhenBlank).map_err(|error| {
-            StartError::new(match error {
-                MountError::Blank => "the disk is blank, and `format` is `never`",
-                MountError::Foreign => "there is something else than this file system on the disk",
-                MountError::Damaged => "the file system on the disk is damaged",
-                MountError::Failed => "the disk fails",
-                MountError::TooSmall => "the disk is too small",
-                MountError::LargeBlocks => "the blocks of the disk are too large",
-                MountError::NoMemory => "the heap has no room for the cache",
-            })
-        })?;
+        let store =
+            mount::mount(disk, cache.get() / BLOCK, format == Format::WhenBlank).map_err(|error| {
+                StartError::new(match error {
+                    MountError::Blank => "the disk is blank, and `format` is `never`",
+                    MountError::Foreign => "there is something else than this file system on the disk",
+                    MountError::Damaged => "the file system on the disk is damaged",
+                    MountError::Failed => "the disk fails",
+                    MountError::TooSmall => "the disk is too small",
+                    MountError::LargeBlocks => "the blocks of the disk are too large",
+                    MountError::NoMemory => "the heap has no room for the cache",
+                })
+            })?;
         Ok(Self { volume: Mutex::new(Volume::new(store, usize::from(open))), settings: PhantomData })
     }
 

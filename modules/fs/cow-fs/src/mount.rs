@@ -76,8 +76,7 @@ pub fn mount<Disk: BlockDevice>(
         if superblock.blocks < SMALLEST {
             return Err(MountError::Damaged);
         }
-        let mut store =
-            Store::new(device, cache, superblock, slot).map_err(|_| MountError::NoMemory)?;
+        let mut store = Store::new(device, cache, superblock, slot).map_err(|_| MountError::NoMemory)?;
         match store.verify() {
             Ok(orphans) => {
                 store.make_ready(&orphans)?;
@@ -99,7 +98,8 @@ fn superblocks<Disk: BlockDevice>(device: &Device<Disk>) -> Result<Vec<(u32, Sup
     if read.iter().all(Result::is_err) {
         return Err(MountError::Failed);
     }
-    let found = (0..).zip(&read).filter_map(|(slot, bytes)| Some((slot, Superblock::read(bytes.as_ref().ok()?)?)));
+    let found =
+        (0..).zip(&read).filter_map(|(slot, bytes)| Some((slot, Superblock::read(bytes.as_ref().ok()?)?)));
     let mut found: Vec<(u32, Superblock)> = found.collect();
     found.sort_by_key(|(_, superblock)| core::cmp::Reverse(superblock.generation));
     Ok(found)

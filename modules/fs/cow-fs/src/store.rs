@@ -323,7 +323,8 @@ impl<Disk: BlockDevice> Store<Disk> {
         if key.level > 0 && (self.nodes.has(key) || !at.is_none()) {
             for slot in 0..1 << FAN_BITS {
                 self.fetch(key, at)?;
-                let below = self.nodes.peek(key).map_or(Pointer::NONE, |node| Pointer::read(&node.bytes, slot));
+                let below =
+                    self.nodes.peek(key).map_or(Pointer::NONE, |node| Pointer::read(&node.bytes, slot));
                 let child = key.child(slot);
                 if !below.is_none() || self.nodes.has(child) {
                     self.release_below(child, below)?;
@@ -466,9 +467,9 @@ impl<Disk: BlockDevice> Store<Disk> {
             places.push((*key, old, Pointer { block, born, hash }));
         }
         let nodes = &self.nodes;
-        let bytes = places.iter().map(|(key, _, at)| {
-            (at.block, nodes.peek(*key).map_or(&[][..], |node| node.bytes.as_slice()))
-        });
+        let bytes = places
+            .iter()
+            .map(|(key, _, at)| (at.block, nodes.peek(*key).map_or(&[][..], |node| node.bytes.as_slice())));
         let results = self.device.write(bytes);
         self.written += places.len();
         let mut outcome = if places.len() < keys.len() { Err(FsError::NoSpace) } else { Ok(()) };

@@ -5,9 +5,7 @@ use crate::directory::{Found, Room};
 use crate::layout::{BLOCK, Inode, LONGEST, ROOT};
 use crate::store::{Content, Store};
 use alloc::vec::Vec;
-use oscomp_interfaces::{
-    BlockDevice, FileKind, FsError, Metadata, OpenFile, OpenHow, Space, verify_path,
-};
+use oscomp_interfaces::{BlockDevice, FileKind, FsError, Metadata, OpenFile, OpenHow, Space, verify_path};
 
 /// Blocks that writing a block may need: a path of each tree.
 const WRITING: u32 = 16;

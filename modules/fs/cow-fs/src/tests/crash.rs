@@ -6,13 +6,30 @@ use proptest::prelude::*;
 /// What somebody does.
 #[derive(Clone, Debug)]
 enum Step {
-    Write { path: &'static str, at: u64, length: usize, seed: u8 },
-    Resize { path: &'static str, length: u64 },
-    Remove { path: &'static str },
-    Rename { from: &'static str, to: &'static str },
-    Directory { path: &'static str },
+    Write {
+        path: &'static str,
+        at: u64,
+        length: usize,
+        seed: u8,
+    },
+    Resize {
+        path: &'static str,
+        length: u64,
+    },
+    Remove {
+        path: &'static str,
+    },
+    Rename {
+        from: &'static str,
+        to: &'static str,
+    },
+    Directory {
+        path: &'static str,
+    },
     /// Leaves a file open, and closes another one if there are many.
-    Hold { path: &'static str },
+    Hold {
+        path: &'static str,
+    },
     Sync,
 }
 
