@@ -27,6 +27,16 @@ impl<Disk: BlockDevice> Device<Disk> {
         read_blocks(self.0, u64::from(block) * self.ratio(), into).map_err(error)
     }
 
+    /// Reads blocks at the same time; the first error, if there is one.
+    pub fn read_all<'b>(&self, blocks: impl Iterator<Item = (u32, &'b mut [u8])>) -> Result<(), FsError> {
+        let ratio = self.ratio();
+        let mut transfers: Vec<Transfer<'_>> = blocks
+            .map(|(block, into)| Transfer::new(Request::Read { first: u64::from(block) * ratio, into }))
+            .collect();
+        self.0.run(&mut transfers);
+        transfers.iter().try_for_each(|transfer| transfer.result.map_err(error))
+    }
+
     /// Writes blocks at the same time; what came of each, in their order.
     pub fn write<'b>(&self, blocks: impl Iterator<Item = (u32, &'b [u8])>) -> Vec<Result<(), FsError>> {
         let ratio = self.ratio();

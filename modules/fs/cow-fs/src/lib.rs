@@ -5,7 +5,7 @@
 //! of a fixed size. All of it is verified by hashes, in files as well; what the disk does not give back as it was
 //! written is `Corrupt`.
 //!
-//! A sync is one of all files. Without one nothing is sure to stay, and what was done after the last one is lost as a
+//! A sync is one of all files, and the image's end is one. Without one nothing is sure to stay, and what was done after the last one is lost as a
 //! whole when the power fails, unless space or memory was short. When a sync fails, nothing can be changed any more
 //! until the file system is started again, since it is not known what the disk has: as it was after the last sync
 //! that succeeded, or after the one that failed.
@@ -38,7 +38,7 @@ use spin::{Mutex, MutexGuard};
 use volume::Volume;
 
 /// Files on a disk that is theirs alone, whole again after the power failed.
-#[module(provides(FileSystem), ambient(Heap))]
+#[module(provides(FileSystem), ambient(Heap), stop)]
 pub struct CowFs<
     /// The disk. It is the file system's from its first block on: there is no table of partitions.
     Disk: BlockDevice,
@@ -92,6 +92,11 @@ impl<Disk: BlockDevice, Settings: Config<Options>> CowFs<Disk, Settings> {
                 })
             })?;
         Ok(Self { volume: Mutex::new(Volume::new(store, usize::from(open))), settings: PhantomData })
+    }
+
+    /// Syncs all files. Whether that succeeds nobody can be told any more.
+    pub fn stop(&self) {
+        let _ = self.volume().sync_all();
     }
 
     fn volume(&self) -> MutexGuard<'_, Volume<Disk>> {

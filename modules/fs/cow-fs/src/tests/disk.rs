@@ -37,8 +37,8 @@ pub struct State {
     pub write_errors: usize,
     pub flush_errors: usize,
     pub dice: Dice,
-    pub reads: usize,
-    /// Blocks of 4 KiB, or less, and flushes.
+    pub calls: usize,
+    /// Requests to write, the bytes of them, and flushes.
     pub writes: usize,
     pub written: usize,
     pub flushes: usize,
@@ -73,7 +73,7 @@ impl FakeDisk {
             write_errors: 0,
             flush_errors: 0,
             dice: Dice::new(1),
-            reads: 0,
+            calls: 0,
             writes: 0,
             written: 0,
             flushes: 0,
@@ -185,11 +185,11 @@ impl BlockDevice for Disk<'_> {
     fn run(self, transfers: &mut [Transfer<'_>]) {
         let geometry = self.geometry();
         let mut state = self.state();
+        state.calls += 1;
         for Transfer { request, result } in &mut *transfers {
             *result = match request {
                 _ if state.is_off => Err(BlockError::Failed),
                 Request::Read { first, into } if geometry.holds(*first, into.len()) => {
-                    state.reads += 1;
                     let range = *first as usize..*first as usize + into.len() / self.block;
                     into.copy_from_slice(&state.now[range.start * self.block..range.end * self.block]);
                     let is_readable = state.unreadable.range(range).next().is_none();

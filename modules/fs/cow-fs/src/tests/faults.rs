@@ -53,7 +53,7 @@ proptest! {
         }
         disk.state().write_errors = 0;
         let expected = tree(&mut volume).unwrap();
-        prop_assert_eq!(sync(&mut volume), Ok(()));
+        prop_assert_eq!(volume.sync_all(), Ok(()));
         disk.restart();
         prop_assert!(tree(&mut mount(disk, 16).unwrap()) == Ok(expected));
     }
