@@ -10,6 +10,10 @@
 //! until the file system is started again, since it is not known what the disk has: as it was after the last sync
 //! that succeeded, or after the one that failed.
 //!
+//! After the power failed it is what was synced last that is there. Was the sync of few blocks, it is known by their
+//! hashes that it had succeeded; so when one of these is damaged later, before the next sync, what was synced before
+//! is taken instead.
+//!
 //! Starting reads the nodes of all trees, 16 bytes for each block of 4 KiB, and needs memory for 2 bits for each. A
 //! directory is searched from its beginning on.
 #![no_std]
