@@ -59,7 +59,7 @@ pub struct Options {
     #[option(default = "when-blank")]
     pub format: Format,
     /// What is kept of the disk in memory: blocks that were read, and those that wait to be written.
-    #[option(default = "256KiB", range = "64KiB"..="1GiB", memory)]
+    #[option(default = "256KiB", range = "64KiB"..="1GiB")]
     pub cache: Bytes,
     /// Files that can be open at once.
     #[option(default = 64, range = 1..=65535)]
