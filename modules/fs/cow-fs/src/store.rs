@@ -478,7 +478,7 @@ impl<Disk: BlockDevice> Store<Disk> {
         for key in keys {
             self.touch_parent(*key)?;
         }
-        let born = (self.superblock.generation + 1) as u32;
+        let born = self.superblock.generation.wrapping_add(1) as u32;
         for key in keys {
             let Some(node) = self.nodes.peek(*key) else { continue };
             let hash = hash(&node.bytes);
@@ -541,7 +541,7 @@ impl<Disk: BlockDevice> Store<Disk> {
         if !self.superblock.unverified {
             self.device.flush()?;
         }
-        self.superblock.generation += 1;
+        self.superblock.generation = self.superblock.generation.wrapping_add(1);
         let mut bytes = [0; SUPERBLOCK];
         self.superblock.write(&mut bytes);
         self.device.write_first(1 - self.slot, &bytes)?;
