@@ -69,6 +69,11 @@ impl Cache {
         Ok(Self { nodes: BTreeMap::new(), spare, limit, now: 0 })
     }
 
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub fn has(&self, key: Key) -> bool {
         self.nodes.contains_key(&key)
     }

@@ -7,6 +7,9 @@ use oscomp_interfaces::{
     BlockDevice, BlockError, FsError, Request, Transfer, flush_blocks, read_blocks, write_blocks,
 };
 
+/// How often a block is read until it is believed that it cannot be.
+const READS: usize = 4;
+
 /// The disk.
 pub struct Device<Disk>(pub Disk);
 
@@ -23,8 +26,28 @@ impl<Disk: BlockDevice> Device<Disk> {
         (BLOCK / self.0.geometry().block) as u64
     }
 
+    /// Reads a block. What fails may succeed the next time, and much depends on it: what cannot be read was being
+    /// written when the power failed.
     pub fn read(&self, block: u32, into: &mut [u8]) -> Result<(), FsError> {
-        read_blocks(self.0, u64::from(block) * self.ratio(), into).map_err(error)
+        let first = u64::from(block) * self.ratio();
+        let mut result = read_blocks(self.0, first, into);
+        for _ in 1..READS {
+            if result != Err(BlockError::Failed) {
+                break;
+            }
+            result = read_blocks(self.0, first, into);
+        }
+        result.map_err(error)
+    }
+
+    /// Reads blocks at the same time, each once; the first error, if there is one.
+    pub fn read_all<'b>(&self, blocks: impl Iterator<Item = (u32, &'b mut [u8])>) -> Result<(), FsError> {
+        let ratio = self.ratio();
+        let mut transfers: Vec<Transfer<'_>> = blocks
+            .map(|(block, into)| Transfer::new(Request::Read { first: u64::from(block) * ratio, into }))
+            .collect();
+        self.0.run(&mut transfers);
+        transfers.iter().try_for_each(|transfer| transfer.result.map_err(error))
     }
 
     /// Writes blocks at the same time; what came of each, in their order.

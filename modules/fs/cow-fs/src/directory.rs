@@ -4,7 +4,7 @@
 //! bytes, the kind, how long the name is, and the name.
 
 use crate::cache::Key;
-use crate::layout::{BLOCK, INODE, INODE_FILE, INODES, Inode, LONGEST, ROOT};
+use crate::layout::{BLOCK, INODE, INODE_BLOCKS, INODE_FILE, INODES, Inode, LONGEST, ROOT};
 use crate::store::{Content, Store, inode_block, record};
 use oscomp_interfaces::{BlockDevice, FileKind, FsError};
 
@@ -233,7 +233,10 @@ impl<Disk: BlockDevice> Store<Disk> {
             if number.is_multiple_of(INODES) {
                 self.drop_excess();
             }
-            number = number.checked_add(1).ok_or(FsError::NoSpace)?;
+            number += 1;
+            if number / INODES >= INODE_BLOCKS {
+                return Err(FsError::NoSpace);
+            }
         }
         self.first_free = number;
         Ok(number)

@@ -21,6 +21,8 @@ pub const LONGEST: u64 = (BLOCK as u64) << (FAN_BITS * HIGHEST as u32);
 pub const INODE: usize = 64;
 /// Inodes in a block.
 pub const INODES: u32 = (BLOCK / INODE) as u32;
+/// The most blocks of inodes, so that each has a number.
+pub const INODE_BLOCKS: u32 = u32::MAX / INODES;
 /// The file of the inodes.
 pub const INODE_FILE: u32 = 0;
 /// The root of the directories.

@@ -5,10 +5,14 @@
 //! of a fixed size. All of it is verified by hashes, in files as well; what the disk does not give back as it was
 //! written is `Corrupt`.
 //!
-//! A sync is one of all files. Without one nothing is sure to stay, and what was done after the last one is lost as a
+//! A sync is one of all files, and the image's end is one. Without one nothing is sure to stay, and what was done after the last one is lost as a
 //! whole when the power fails, unless space or memory was short. When a sync fails, nothing can be changed any more
 //! until the file system is started again, since it is not known what the disk has: as it was after the last sync
 //! that succeeded, or after the one that failed.
+//!
+//! After the power failed it is what was synced last that is there. Was the sync of few blocks, it is known by their
+//! hashes that it had succeeded; so when one of these is damaged later, before the next sync, what was synced before
+//! is taken instead.
 //!
 //! Starting reads the nodes of all trees, 16 bytes for each block of 4 KiB, and needs memory for 2 bits for each. A
 //! directory is searched from its beginning on.
@@ -38,7 +42,7 @@ use spin::{Mutex, MutexGuard};
 use volume::Volume;
 
 /// Files on a disk that is theirs alone, whole again after the power failed.
-#[module(provides(FileSystem), ambient(Heap))]
+#[module(provides(FileSystem), ambient(Heap), stop)]
 pub struct CowFs<
     /// The disk. It is the file system's from its first block on: there is no table of partitions.
     Disk: BlockDevice,
@@ -55,7 +59,7 @@ pub struct Options {
     #[option(default = "when-blank")]
     pub format: Format,
     /// What is kept of the disk in memory: blocks that were read, and those that wait to be written.
-    #[option(default = "256KiB", range = "64KiB"..="1GiB", memory)]
+    #[option(default = "256KiB", range = "64KiB"..="1GiB")]
     pub cache: Bytes,
     /// Files that can be open at once.
     #[option(default = 64, range = 1..=65535)]
@@ -92,6 +96,11 @@ impl<Disk: BlockDevice, Settings: Config<Options>> CowFs<Disk, Settings> {
                 })
             })?;
         Ok(Self { volume: Mutex::new(Volume::new(store, usize::from(open))), settings: PhantomData })
+    }
+
+    /// Syncs all files. Whether that succeeds nobody can be told any more.
+    pub fn stop(&self) {
+        let _ = self.volume().sync_all();
     }
 
     fn volume(&self) -> MutexGuard<'_, Volume<Disk>> {

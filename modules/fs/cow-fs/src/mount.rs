@@ -4,7 +4,8 @@ use crate::cache::Key;
 use crate::device::Device;
 use crate::directory::Records;
 use crate::layout::{
-    BLOCK, FAN_BITS, INODE, INODE_FILE, INODES, Inode, Pointer, ROOT, SLOTS, SUPERBLOCK, Superblock, hash,
+    BLOCK, FAN_BITS, INODE, INODE_BLOCKS, INODE_FILE, INODES, Inode, Pointer, ROOT, SLOTS, SUPERBLOCK,
+    Superblock, hash,
 };
 use crate::store::{RESERVE, Store, inode_block};
 use alloc::vec;
@@ -160,7 +161,8 @@ impl<Disk: BlockDevice> Store<Disk> {
     /// once, and each file has a name; those that have none any more.
     fn verify(&mut self) -> Result<Vec<u32>, FsError> {
         let inodes = self.superblock.inodes;
-        if inodes.kind != FileKind::File || inodes.blocks() > u64::from(self.space.blocks()) {
+        if inodes.kind != FileKind::File || inodes.blocks() > u64::from(self.space.blocks().min(INODE_BLOCKS))
+        {
             return Err(FsError::Corrupt);
         }
         self.walk(INODE_FILE, inodes)?;

@@ -10,7 +10,7 @@
 use crate::cache::{Cache, Key, Node};
 use crate::device::Device;
 use crate::layout::{
-    FAN_BITS, HIGHEST, INODE, INODE_FILE, INODES, Inode, Pointer, SLOTS, SUPERBLOCK, Superblock, hash,
+    BLOCK, FAN_BITS, HIGHEST, INODE, INODE_FILE, INODES, Inode, Pointer, SLOTS, SUPERBLOCK, Superblock, hash,
 };
 use crate::space::Space;
 use alloc::collections::TryReserveError;
@@ -24,7 +24,7 @@ const OPERATION: u32 = 48;
 /// So many blocks are flushed together with the superblock. Those of such a commit are verified when it is mounted.
 const TOGETHER: usize = 64;
 /// So many blocks are handed to the device at once.
-const BATCH: usize = 32;
+pub const BATCH: usize = 32;
 
 /// What becomes of what was in a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -211,6 +211,27 @@ impl<Disk: BlockDevice> Store<Disk> {
             }
         };
         Ok(())
+    }
+
+    /// Reads whole blocks of a file at the same time. They are not kept in memory.
+    pub fn read(&mut self, file: u32, first: u64, into: &mut [u8]) -> Result<(), FsError> {
+        let mut wanted = Vec::new();
+        for (block, target) in (first..).zip(into.chunks_exact_mut(BLOCK)) {
+            let key = Key::leaf(file, block);
+            if let Some(node) = self.nodes.peek(key) {
+                target.copy_from_slice(&node.bytes);
+                continue;
+            }
+            let at = self.place(key)?;
+            if at.is_none() {
+                target.fill(0);
+            } else {
+                wanted.push((at, target));
+            }
+        }
+        self.device.read_all(wanted.iter_mut().map(|(at, target)| (at.block, &mut **target)))?;
+        let is_whole = wanted.iter().all(|(at, target)| hash(target) == at.hash);
+        if is_whole { Ok(()) } else { Err(FsError::Corrupt) }
     }
 
     /// A node that is going to be changed, made if need be. The root of its file is at its level or above.
@@ -457,7 +478,7 @@ impl<Disk: BlockDevice> Store<Disk> {
         for key in keys {
             self.touch_parent(*key)?;
         }
-        let born = (self.superblock.generation + 1) as u32;
+        let born = self.superblock.generation.wrapping_add(1) as u32;
         for key in keys {
             let Some(node) = self.nodes.peek(*key) else { continue };
             let hash = hash(&node.bytes);
@@ -520,7 +541,7 @@ impl<Disk: BlockDevice> Store<Disk> {
         if !self.superblock.unverified {
             self.device.flush()?;
         }
-        self.superblock.generation += 1;
+        self.superblock.generation = self.superblock.generation.wrapping_add(1);
         let mut bytes = [0; SUPERBLOCK];
         self.superblock.write(&mut bytes);
         self.device.write_first(1 - self.slot, &bytes)?;

@@ -3,7 +3,7 @@
 use crate::cache::Key;
 use crate::directory::{Found, Room};
 use crate::layout::{BLOCK, Inode, LONGEST, ROOT};
-use crate::store::{Content, Store};
+use crate::store::{BATCH, Content, Store};
 use alloc::vec::Vec;
 use oscomp_interfaces::{BlockDevice, FileKind, FsError, Metadata, OpenFile, OpenHow, Space, verify_path};
 
@@ -26,7 +26,7 @@ struct Place<'p> {
 
 /// A file system with the files that are open.
 pub struct Volume<Disk> {
-    store: Store<Disk>,
+    pub(crate) store: Store<Disk>,
     open: Vec<Option<Opened>>,
 }
 
@@ -153,6 +153,13 @@ impl<Disk: BlockDevice> Volume<Disk> {
         while done < count {
             self.store.trim()?;
             let (block, from) = split(at + done as u64);
+            // What is read in order is seldom read again soon.
+            let whole = ((count - done) / BLOCK).min(BATCH);
+            if from == 0 && whole > 1 {
+                self.store.read(number, block, &mut into[done..done + whole * BLOCK])?;
+                done += whole * BLOCK;
+                continue;
+            }
             let piece = (BLOCK - from).min(count - done);
             let target = &mut into[done..done + piece];
             match self.store.load(Key::leaf(number, block))? {
@@ -229,6 +236,11 @@ impl<Disk: BlockDevice> Volume<Disk> {
 
     pub fn sync(&mut self, file: OpenFile) -> Result<(), FsError> {
         self.opened(file)?;
+        self.store.commit()
+    }
+
+    /// Syncs all that there is.
+    pub fn sync_all(&mut self) -> Result<(), FsError> {
         self.store.commit()
     }
 

@@ -48,8 +48,46 @@ fn changing_a_page_of_a_large_file_is_a_few_blocks_and_one_flush() {
         volume.sync(file).unwrap();
         volume.close(journal);
         volume.remove("journal").unwrap();
-        sync(&mut volume).unwrap();
+        volume.sync_all().unwrap();
     });
     std::println!("transaction of 3 pages: {writes} writes, {bytes} bytes, {flushes} flushes");
     assert!(flushes == 3.0 && writes < 32.0);
+}
+
+#[test]
+fn what_is_read_in_order_is_read_at_once() {
+    let disk = &FakeDisk::new(512, 4 << 20);
+    let mut volume = mount(disk, 64).unwrap();
+    let file = volume.open("large", OpenHow::CREATE).unwrap();
+    let content: Vec<u8> = (0..1_000_003).map(|index: u32| (index >> 3) as u8).collect();
+    assert_eq!(volume.write(file, 0, &content), Ok(content.len()));
+    // Some of it is in memory only, some is a hole.
+    volume.resize(file, 1_500_000).unwrap();
+    volume.write(file, 40_000, &[1; 5000]).unwrap();
+    let mut bytes = vec![7; 1_600_000];
+    assert_eq!(volume.read(file, 0, &mut bytes), Ok(1_500_000));
+    assert!(bytes[..40_000] == content[..40_000] && bytes[40_000..45_000] == [1; 5000]);
+    assert!(bytes[45_000..1_000_003] == content[45_000..]);
+    assert!(bytes[1_000_003..1_500_000].iter().all(|byte| *byte == 0));
+    volume.sync_all().unwrap();
+    let mut volume = mount(disk, 64).unwrap();
+    let file = volume.open("large", OpenHow::READ).unwrap();
+    let calls = disk.state().calls;
+    assert_eq!(volume.read(file, 0, &mut bytes), Ok(1_500_000));
+    // 366 blocks, 32 at a time, and one node or two.
+    assert!(disk.state().calls - calls <= 16);
+}
+
+#[test]
+fn memory_is_what_was_asked_for() {
+    let disk = &FakeDisk::new(512, 8 << 20);
+    let mut volume = mount(disk, 16).unwrap();
+    for name in 0..30 {
+        let file = volume.open(&std::format!("{name}"), OpenHow::CREATE).unwrap();
+        volume.write(file, 0, &vec![name; 200_000]).unwrap();
+        volume.close(file);
+        assert!(volume.cached() <= 24, "{}", volume.cached());
+    }
+    volume.sync_all().unwrap();
+    assert!(volume.cached() <= 24, "{}", volume.cached());
 }

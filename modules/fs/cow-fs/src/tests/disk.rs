@@ -33,12 +33,13 @@ pub struct State {
     until_power_fails: Option<usize>,
     pub is_off: bool,
     pub is_read_only: bool,
-    /// Of 1000, how many writes and flushes fail.
+    /// Of 1000, how many reads, writes and flushes fail.
+    pub read_errors: usize,
     pub write_errors: usize,
     pub flush_errors: usize,
     pub dice: Dice,
-    pub reads: usize,
-    /// Blocks of 4 KiB, or less, and flushes.
+    pub calls: usize,
+    /// Requests to write, the bytes of them, and flushes.
     pub writes: usize,
     pub written: usize,
     pub flushes: usize,
@@ -70,10 +71,11 @@ impl FakeDisk {
             until_power_fails: None,
             is_off: false,
             is_read_only: false,
+            read_errors: 0,
             write_errors: 0,
             flush_errors: 0,
             dice: Dice::new(1),
-            reads: 0,
+            calls: 0,
             writes: 0,
             written: 0,
             flushes: 0,
@@ -185,14 +187,16 @@ impl BlockDevice for Disk<'_> {
     fn run(self, transfers: &mut [Transfer<'_>]) {
         let geometry = self.geometry();
         let mut state = self.state();
+        let state = &mut *state;
+        state.calls += 1;
         for Transfer { request, result } in &mut *transfers {
             *result = match request {
                 _ if state.is_off => Err(BlockError::Failed),
                 Request::Read { first, into } if geometry.holds(*first, into.len()) => {
-                    state.reads += 1;
                     let range = *first as usize..*first as usize + into.len() / self.block;
                     into.copy_from_slice(&state.now[range.start * self.block..range.end * self.block]);
-                    let is_readable = state.unreadable.range(range).next().is_none();
+                    let is_readable = state.unreadable.range(range).next().is_none()
+                        && state.dice.below(1000) >= state.read_errors;
                     if is_readable { Ok(()) } else { Err(BlockError::Failed) }
                 }
                 Request::Write { first, from } if geometry.holds(*first, from.len()) => {

@@ -27,6 +27,26 @@ fn after_a_sync_that_failed_nothing_changes_until_the_next_start() {
     assert_eq!(volume.sync(file), Ok(()));
 }
 
+#[test]
+fn what_was_synced_is_not_given_up_because_a_read_failed() {
+    let disk = &FakeDisk::new(512, 1 << 20);
+    let mut volume = mount(disk, 16).unwrap();
+    for value in 0..100 {
+        let file = volume.open("file", OpenHow::CREATE).unwrap();
+        volume.write(file, 0, &[value; 10_000]).unwrap();
+        volume.sync(file).unwrap();
+        disk.state().read_errors = 100;
+        let mounted = mount(disk, 16);
+        disk.state().read_errors = 0;
+        // It may not have been readable at all, but then it is the next time.
+        volume = mounted.or_else(|_| mount(disk, 16)).unwrap();
+        let file = volume.open("file", OpenHow::READ).unwrap();
+        let mut bytes = [0; 10_000];
+        assert_eq!(volume.read(file, 0, &mut bytes), Ok(10_000));
+        assert_eq!(bytes, [value; 10_000]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -53,7 +73,7 @@ proptest! {
         }
         disk.state().write_errors = 0;
         let expected = tree(&mut volume).unwrap();
-        prop_assert_eq!(sync(&mut volume), Ok(()));
+        prop_assert_eq!(volume.sync_all(), Ok(()));
         disk.restart();
         prop_assert!(tree(&mut mount(disk, 16).unwrap()) == Ok(expected));
     }
