@@ -35,13 +35,13 @@ impl Disk {
         let count = self.requests.fetch_add(1, Ordering::Relaxed);
         assert!(count < ENOUGH, "it comes to no end");
         let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut piece = |first: u64, length: usize| {
-            let range = first as usize * BLOCK..first as usize * BLOCK + length;
-            self.geometry.holds(first, length).then(|| &mut bytes[range]).ok_or(BlockError::OutOfRange)
+        let range = |first: u64, length: usize| {
+            let start = first as usize * BLOCK;
+            self.geometry.holds(first, length).then(|| start..start + length).ok_or(BlockError::OutOfRange)
         };
         match request {
-            Request::Read { first, into } => into.copy_from_slice(piece(*first, into.len())?),
-            Request::Write { first, from } => piece(*first, from.len())?.copy_from_slice(from),
+            Request::Read { first, into } => into.copy_from_slice(&bytes[range(*first, into.len())?]),
+            Request::Write { first, from } => bytes[range(*first, from.len())?].copy_from_slice(from),
             Request::Flush => {}
             Request::Discard { .. } => return Err(BlockError::Unsupported),
         }
@@ -104,6 +104,9 @@ fn inside(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.into() } else { format!("{directory}/{name}") }
 }
 
+/// Bytes that are read at a time.
+const PIECE: usize = 10_000;
+
 /// Goes through all that is there, as far as there is an end, and reads all of it.
 fn look(system: impl FileSystem) -> Vec<String> {
     let mut paths = vec![String::new()];
@@ -114,14 +117,14 @@ fn look(system: impl FileSystem) -> Vec<String> {
             paths.len() < 100
         });
     }
-    let mut bytes = vec![0; 10_000];
+    let mut bytes = [0; PIECE];
     for path in &paths {
         let known = system.metadata(path);
         let Ok(file) = system.open(path, OpenHow::READ) else { continue };
         assert_eq!(system.stat(file), known, "{path}");
         let length = known.map_or(0, |known| known.length);
         // From its beginning, and at its end.
-        let pieces = (0..10).map(|piece| piece * bytes.len() as u64);
+        let pieces = (0..10).map(|piece| piece * PIECE as u64);
         for at in pieces.take_while(|at| *at < length).chain([length.saturating_sub(100), u64::MAX]) {
             if let Ok(count) = system.read(file, at, &mut bytes) {
                 assert!(
