@@ -141,12 +141,12 @@ macro_rules! variadic {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! jump {
-    ($target:path) => {{
+    ($($target:tt)+) => {{
         #[cfg(target_arch = "x86_64")]
-        ::core::arch::naked_asm!("jmp {target}", target = sym $target);
+        ::core::arch::naked_asm!("jmp {target}", target = sym $($target)+);
         #[cfg(target_arch = "aarch64")]
-        ::core::arch::naked_asm!("b {target}", target = sym $target);
+        ::core::arch::naked_asm!("b {target}", target = sym $($target)+);
         #[cfg(target_arch = "riscv64")]
-        ::core::arch::naked_asm!("tail {target}", target = sym $target);
+        ::core::arch::naked_asm!("tail {target}", target = sym $($target)+);
     }};
 }
