@@ -16,7 +16,7 @@ const PACKAGE: &str = "libsqlite3-sys";
 /// Its version.
 const VERSION: &str = "0.40.0";
 /// How SQLite is compiled on both sides: as modules/db/sqlite has it.
-const DEFINES: [&str; 11] = [
+const DEFINES: [&str; 10] = [
     "NDEBUG",
     "SQLITE_THREADSAFE=0",
     "SQLITE_OMIT_LOAD_EXTENSION",
@@ -26,7 +26,6 @@ const DEFINES: [&str; 11] = [
     "SQLITE_LIKE_DOESNT_MATCH_BLOBS",
     "SQLITE_OMIT_SHARED_CACHE",
     "SQLITE_OMIT_DEPRECATED",
-    "SQLITE_USE_ALLOCA",
     "SQLITE_DQS=0",
 ];
 /// SQLite's own program for measuring, where `setup.sh` puts the sources of Debian's package.
@@ -199,6 +198,7 @@ fn composed(program: &Program, platform: &str, variant: &Variant<'_>) -> String 
         "c-time",
         "c-process",
         "posix-files",
+        "posix-memory",
     ]
     .map(|name| format!("    module \"{name}\"\n"))
     .concat();
