@@ -44,9 +44,11 @@ pub fn measure(forge: &Forge<'_>, out: &Path, arguments: &Arguments) -> Result<(
     let mut report = Report::new(machine, arguments.rounds());
     if arguments.wants(Part::Loads) {
         report.rows = bench.rows(arguments.rounds())?;
+        report.write(out)?;
     }
     if arguments.wants(Part::Costs) {
         report.costs = bench.costs()?;
+        report.write(out)?;
     }
     if arguments.wants(Part::Allocators) {
         report.allocators = bench.allocators(arguments.rounds())?;
@@ -188,7 +190,7 @@ impl Bench {
             fs::metadata(path).map(|known| known.len() as f64).map_err(|error| Problem::file(path, error))
         };
         let linux_bytes = size(&self.guest.guest.kernel)? + size(&self.guest.guest.initramfs)?;
-        let linux_memory = self.least_memory(&self.linux_with(&PROGRAMS[0], &[FEW]), 4096, 256 * 1024)?;
+        let linux_memory = self.least_memory(&self.linux_with(&PROGRAMS[0], &[FEW]), 8192, 256 * 1024)?;
         let mut rows = Vec::new();
         for (optimize, system) in &self.few {
             let name = format!("image with SQLite, for {optimize}");

@@ -182,10 +182,10 @@ fn composed(program: &Program, platform: &str, variant: &Variant<'_>) -> String 
         more = format!("        include \"{folder}\"\n        define{}\n", words(DEFINES));
     }
     let files = match program.kind {
-        Kind::Sqlite | Kind::Memory => "    module \"ram-fs\" as=\"files\"\n",
+        Kind::Sqlite | Kind::Memory => "    module \"ram-fs\" as=\"volume\"\n",
         Kind::Disk | Kind::Blocks => {
             // The disk's driver takes its memory after the heap.
-            "    module \"fat\" as=\"files\"\n    module \"talc\" as=\"heap\" { size \"64MiB\" }\n"
+            "    module \"fat\" as=\"volume\"\n    module \"talc\" as=\"heap\" { size \"64MiB\" }\n"
         }
     };
     let libraries = [
