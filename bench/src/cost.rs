@@ -47,7 +47,7 @@ impl Server<'_> {
 }
 
 /// The least multiple of `step`, up to `plenty`, that is enough, when everything above it is.
-fn least(
+pub fn least(
     step: u64,
     plenty: u64,
     mut enough: impl FnMut(u64) -> Result<bool, Problem>,
@@ -142,11 +142,14 @@ fn size(path: &Path) -> Result<u64, Problem> {
 }
 
 impl CostRow {
-    fn new(name: String, unit: &'static str, ours: f64, linux: f64) -> Self {
+    /// Of two figures, the less the better.
+    pub fn new(name: String, unit: &'static str, ours: f64, linux: f64) -> Self {
         Self { name, unit, ours, linux, ratio: ratio(ours, linux, false), goal: None, spread: None }
     }
 
-    fn with_goal(self, goal: Option<f64>) -> Self {
+    /// With what ours should be at the most.
+    #[must_use]
+    pub fn with_goal(self, goal: Option<f64>) -> Self {
         Self { goal, ..self }
     }
 }

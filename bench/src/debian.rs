@@ -9,8 +9,6 @@ use std::{fs, io};
 
 /// The package that depends on the newest kernel for virtual machines.
 const KERNEL: &str = "linux-image-cloud-amd64";
-/// What the guest runs, besides the libraries that they need.
-const PROGRAMS: [&str; 3] = ["nginx", "redis-server", "busybox-static"];
 
 /// Unpacked packages.
 #[derive(Debug)]
@@ -23,12 +21,12 @@ pub struct Packages {
 }
 
 impl Packages {
-    /// Fetches and unpacks what is not there already.
-    pub fn fetch(folder: &Path) -> Result<Self, Problem> {
+    /// Fetches and unpacks what is not there already of what has these programs, with the libraries that they need.
+    pub fn fetch(folder: &Path, programs: &[&str]) -> Result<Self, Problem> {
         let kernel = kernel()?;
-        let mut wanted = libraries()?;
+        let mut wanted = libraries(programs)?;
         wanted.insert(kernel.clone());
-        wanted.extend(PROGRAMS.map(str::to_owned));
+        wanted.extend(programs.iter().map(|name| (*name).to_owned()));
         let archives = folder.join("packages");
         tools::create(&archives)?;
         let there = archive_names(&archives)?;
@@ -139,9 +137,9 @@ fn kernel() -> Result<String, Problem> {
 }
 
 /// The packages of libraries that the programs need, with those that have the programs themselves.
-fn libraries() -> Result<BTreeSet<String>, Problem> {
+fn libraries(programs: &[&str]) -> Result<BTreeSet<String>, Problem> {
     let mut all = BTreeSet::new();
-    let mut open: Vec<String> = PROGRAMS.map(str::to_owned).into();
+    let mut open: Vec<String> = programs.iter().map(|name| (*name).to_owned()).collect();
     while !open.is_empty() {
         let said = tools::text(Command::new("apt-cache").args(["depends", "--important"]).args(&open))?;
         open =

@@ -73,29 +73,41 @@ pub struct Guests {
 impl Guests {
     /// Makes all of them, from packages of Debian and the sources in `native`.
     pub fn prepare(folder: &Path, native: &Path) -> Result<Self, Problem> {
-        let packages = Packages::fetch(folder)?;
+        let packages = Packages::fetch(folder, &["nginx", "redis-server", "busybox-static"])?;
         let counter = folder.join("count.so");
-        compile(&native.join("count.c"), &counter, &["-shared", "-fPIC"])?;
+        compile(&[&native.join("count.c")], &counter, &["-shared", "-fPIC"])?;
         let serve = folder.join("serve");
-        compile(&native.join("serve.c"), &serve, &["-static"])?;
+        compile(&[&native.join("serve.c")], &serve, &["-static"])?;
 
         let nginx = packages.file("nginx").and_then(|_| program(&packages, "usr/sbin/nginx"))?;
         let files = [("etc/nginx.conf", NGINX.into()), ("site/index.html", page())];
-        let nginx =
-            guest(&packages, folder, "nginx", &[("nginx", &nginx)], &files, "exec nginx -c /etc/nginx.conf")?;
+        let nginx = server(
+            &packages,
+            folder,
+            "nginx",
+            &[("nginx", &nginx)],
+            &files,
+            "exec nginx -c /etc/nginx.conf",
+        )?;
         // The program is one with the two that check its files; its name tells it what to be.
         let redis = program(&packages, "usr/bin/redis-check-rdb")?;
         let files = [("etc/redis.conf", REDIS.into())];
         let start = "exec redis-server /etc/redis.conf";
-        let redis = guest(&packages, folder, "redis", &[("redis-server", &redis)], &files, start)?;
+        let redis = server(&packages, folder, "redis", &[("redis-server", &redis)], &files, start)?;
         let [echo, echo_batched] = ECHO;
         let [keys, keys_batched] = KEYS;
         let start = format!(
             "serve keys {keys} 1 &\nserve keys {keys_batched} 64 &\nserve echo {echo_batched} 64 &\n\
              exec serve echo {echo} 1"
         );
-        let datagrams = guest(&packages, folder, "datagrams", &[("serve", &serve)], &[], &start)?;
+        let datagrams = server(&packages, folder, "datagrams", &[("serve", &serve)], &[], &start)?;
         Ok(Self { nginx, redis, datagrams, counter, packages })
+    }
+
+    /// What they run, with its version.
+    pub fn servers(&self) -> String {
+        let version = |package| self.packages.version(package);
+        format!("nginx {}, Redis {}", version("nginx"), version("redis-tools"))
     }
 }
 
@@ -113,16 +125,37 @@ fn program(packages: &Packages, path: &str) -> Result<PathBuf, Problem> {
     if path.is_file() { Ok(path) } else { Err(Problem::file(&path, "is in no package")) }
 }
 
-fn compile(source: &Path, result: &Path, flags: &[&str]) -> Result<(), Problem> {
+/// Compiles a program for this machine and the guest.
+pub fn compile(sources: &[&Path], result: &Path, flags: &[&str]) -> Result<(), Problem> {
     let mut cc = Command::new("cc");
-    cc.args(["-O2", "-Wall", "-Wextra"]).args(flags).arg("-o").arg(result).arg(source);
+    cc.args(["-O2", "-Wall", "-Wextra"]).args(flags).arg("-o").arg(result).args(sources);
     tools::output(&mut cc).map(drop)
 }
 
-fn guest(
+/// What the guests' servers are reached by.
+const NETWORK: &str = "$b ip link set lo up\n$b ip addr add 10.55.2.2/24 dev eth0\n$b ip link set eth0 up\n\
+    echo 8192 > /proc/sys/net/core/somaxconn\necho 8388608 > /proc/sys/net/core/rmem_default\n\
+    echo 0 > /proc/sys/net/ipv4/tcp_syncookies\n";
+
+fn server(
     packages: &Packages,
     folder: &Path,
     name: &str,
+    programs: &[(&str, &Path)],
+    files: &[(&str, Vec<u8>)],
+    start: &str,
+) -> Result<Guest, Problem> {
+    let start = format!("{NETWORK}{start}");
+    guest(packages, folder, name, &["virtio_pci", "virtio_net"], programs, files, &start)
+}
+
+/// A guest with these modules of the kernel, programs and files; `start` is what its init does, a script for busybox,
+/// which is `$b`, with the kernel's arguments for it.
+pub fn guest(
+    packages: &Packages,
+    folder: &Path,
+    name: &str,
+    modules: &[&str],
     programs: &[(&str, &Path)],
     files: &[(&str, Vec<u8>)],
     start: &str,
@@ -140,7 +173,7 @@ fn guest(
     archive.file("etc/passwd", 0o644, b"root:x:0:0:root:/:/bin/sh\n");
     archive.file("etc/group", 0o644, b"root:x:0:\n");
     let mut insert = String::new();
-    for module in packages.modules(&["virtio_pci", "virtio_net"])? {
+    for module in packages.modules(modules)? {
         let name = module.file_name().unwrap_or_default().to_string_lossy().into_owned();
         archive.file(&format!("modules/{name}"), 0o644, &read(&module)?);
         insert.push_str(&format!("$b insmod /modules/{name}\n"));
@@ -161,9 +194,7 @@ fn guest(
     }
     let init = format!(
         "#!/bin/sh\nb=/bin/busybox\nexport PATH=/bin LD_LIBRARY_PATH=/lib\n\
-         $b mount -t proc proc /proc\n$b mount -t sysfs sys /sys\n$b mount -t devtmpfs dev /dev\n{insert}\
-         $b ip link set lo up\n$b ip addr add 10.55.2.2/24 dev eth0\n$b ip link set eth0 up\n\
-         echo 8192 > /proc/sys/net/core/somaxconn\necho 8388608 > /proc/sys/net/core/rmem_default\necho 0 > /proc/sys/net/ipv4/tcp_syncookies\n{start}\n"
+         $b mount -t proc proc /proc\n$b mount -t sysfs sys /sys\n$b mount -t devtmpfs dev /dev\n{insert}{start}\n"
     );
     archive.file("init", 0o755, init.as_bytes());
     let plain = folder.join(format!("{name}.cpio"));

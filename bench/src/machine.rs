@@ -6,6 +6,8 @@ use crate::problem::Problem;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The command line of a machine.
 #[derive(Clone, Debug)]
@@ -19,18 +21,30 @@ impl Line {
         shlex::split(printed.trim()).filter(|words| words.len() > 1).map(|words| Self { words })
     }
 
-    /// A machine with a Linux guest; `accelerator` is what our systems' machine has.
+    /// A machine with a Linux guest that serves; `accelerator` is what our systems' machine has.
     pub fn linux(guest: &Guest, accelerator: &[String]) -> Self {
-        let words = format!(
-            "qemu-system-x86_64 -M q35 -nodefaults -no-user-config -display none -no-reboot -smp 1 -m 262144K \
-             -serial stdio -netdev tap,ifname={},script=no,downscript=no,id=net0 -device virtio-net-pci,netdev=net0",
-            LINUX.tap
-        );
-        let mut words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        let tap = format!("tap,ifname={},script=no,downscript=no,id=net0", LINUX.tap);
+        let network = ["-netdev", &tap, "-device", "virtio-net-pci,netdev=net0"];
+        Self::guest(guest, accelerator, &network, COMMAND_LINE)
+    }
+
+    /// A machine with a Linux guest that runs one program, with a disk.
+    pub fn program(guest: &Guest, accelerator: &[String], disk: &Path, program: &str) -> Self {
+        let drive = format!("file={},if=none,format=raw,id=disk0,discard=unmap", disk.display());
+        let disk = ["-drive", &drive, "-device", "virtio-blk-pci,drive=disk0,disable-legacy=on"];
+        // The kernel hands on to init what is behind two hyphens.
+        Self::guest(guest, accelerator, &disk, &format!("{COMMAND_LINE} -- {program}"))
+    }
+
+    fn guest(guest: &Guest, accelerator: &[String], devices: &[&str], command_line: &str) -> Self {
+        const MACHINE: &str = "qemu-system-x86_64 -M q35 -nodefaults -no-user-config -display none -no-reboot -smp 1 \
+                               -m 262144K -serial stdio";
+        let mut words: Vec<String> =
+            MACHINE.split_whitespace().chain(devices.iter().copied()).map(str::to_owned).collect();
         for (flag, file) in [("-kernel", &guest.kernel), ("-initrd", &guest.initramfs)] {
             words.extend([flag.to_owned(), file.to_string_lossy().into_owned()]);
         }
-        words.extend(["-append".to_owned(), COMMAND_LINE.to_owned()]);
+        words.extend(["-append".to_owned(), command_line.to_owned()]);
         words.extend_from_slice(accelerator);
         Self { words }
     }
@@ -41,6 +55,22 @@ impl Line {
         if let Some(at) = self.words.iter().position(|word| word == "-m") {
             self.words[at + 1] = format!("{kib}K");
         }
+        self
+    }
+
+    /// With another image.
+    #[must_use]
+    pub fn with_image(mut self, image: &Path) -> Self {
+        if let Some(at) = self.words.iter().position(|word| word == "-kernel") {
+            self.words[at + 1] = image.to_string_lossy().into_owned();
+        }
+        self
+    }
+
+    /// With a clock that goes on by a nanosecond with each instruction, and over waiting at once: QEMU's `-icount`.
+    #[must_use]
+    pub fn counting(mut self) -> Self {
+        self.words.extend(["-icount".to_owned(), "shift=0,sleep=off".to_owned()]);
         self
     }
 
@@ -80,6 +110,19 @@ impl Machine {
     /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
+
+    /// What it printed until it ended; none if it has not when `limit` is over.
+    pub fn finish(mut self, limit: Duration) -> Result<Option<String>, Problem> {
+        let begin = Instant::now();
+        while !self.has_ended() {
+            if begin.elapsed() > limit {
+                return Ok(None);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        let bytes = fs::read(&self.log).map_err(|error| Problem::file(&self.log, error))?;
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
     /// The instructions that it has executed since it was started; none if they are not counted.

@@ -1,4 +1,5 @@
-//! `cargo versus-linux`: our servers against those of a Linux guest, on the same emulated machine, in one run.
+//! `cargo versus-linux`: our servers against those of a Linux guest, on the same emulated machine, in one run; with
+//! `storage` the same programs in C in both, with SQLite and with files.
 //!
 //! `bench/README.md` says what is measured and how. The order here: everything that needs the machine's own
 //! network (packages, builds) comes first; then this process moves into a network namespace of its own, in
@@ -18,6 +19,7 @@ mod probe;
 mod problem;
 mod report;
 mod statistics;
+mod storage;
 mod systems;
 mod table;
 mod tools;
@@ -27,13 +29,16 @@ use problem::Problem;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// Measures servers as systems of their own against nginx and Redis in a Linux guest.
+/// Measures servers as systems of their own against nginx and Redis in a Linux guest, or SQLite and files in both.
 ///
-/// Both run in the same QEMU with the same accelerator, one CPU and the same kind of tap device. Prints a table and
-/// writes it with the plots and all figures. Needs root, for the network; leaves nothing behind but its files.
+/// Both run in the same QEMU with the same accelerator, one CPU and the same kinds of devices. Prints a table and
+/// writes it with the plots and all figures. Servers need root, for the network; nothing stays behind but files.
 #[derive(Debug, Parser)]
 #[command(name = "versus-linux")]
 pub struct Arguments {
+    /// What is measured
+    #[arg(value_enum, default_value_t = Subject::Servers)]
+    subject: Subject,
     /// A second of load for each figure and two rounds, to try the command
     #[arg(long)]
     quick: bool,
@@ -57,12 +62,21 @@ pub struct Arguments {
     out: PathBuf,
 }
 
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Subject {
+    /// Servers
+    Servers,
+    /// SQLite and files
+    Storage,
+}
+
 /// The parts of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
-    /// Requests per second, and instructions for each
+    /// What is done in a second, and instructions for it
     Loads,
-    /// Bytes, memory, and the time to the first answer
+    /// Bytes and memory; of servers the time to the first answer
     Costs,
     /// The same loads with every allocator composed
     Allocators,
@@ -93,17 +107,25 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Problem> {
-    tools::check()?;
+    tools::check(arguments.subject)?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
     let folder = root.join("target/versus");
     let out = if arguments.out.is_absolute() { arguments.out.clone() } else { root.join(&arguments.out) };
     tools::create(&folder)?;
     tools::create(&out)?;
-
-    let guests = initramfs::Guests::prepare(&folder, &root.join("bench/native"))?;
     let forge = systems::Forge::new(root, &folder, arguments.accelerator.as_deref());
-    let compositions = plan::Compositions::build(&forge, arguments)?;
-    let machine = report::Machine::look(&guests, compositions.accelerator())?;
+    match arguments.subject {
+        Subject::Servers => servers(&forge, &out, arguments)?,
+        Subject::Storage => storage::measure(&forge, &out, arguments)?,
+    }
+    eprintln!("written to {}", out.display());
+    Ok(())
+}
+
+fn servers(forge: &systems::Forge<'_>, out: &Path, arguments: &Arguments) -> Result<(), Problem> {
+    let guests = initramfs::Guests::prepare(forge.folder(), &forge.root().join("bench/native"))?;
+    let compositions = plan::Compositions::build(forge, arguments)?;
+    let machine = report::Machine::look(&guests.packages, compositions.accelerator(), guests.servers())?;
 
     network::enter()?;
     let mut report = report::Report::new(machine, arguments.seconds(), arguments.rounds());
@@ -116,8 +138,7 @@ fn run(arguments: &Arguments) -> Result<(), Problem> {
     if arguments.wants(Part::Allocators) {
         report.allocators = plan::allocators(&compositions, arguments)?;
     }
-    report.write(&out)?;
+    report.write(out)?;
     print!("{}", table::markdown(&report));
-    eprintln!("written to {}", out.display());
     Ok(())
 }

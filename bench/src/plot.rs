@@ -2,6 +2,8 @@
 
 use crate::report::Report;
 use crate::statistics::Figures;
+use crate::storage::Report as Storage;
+use crate::table::short;
 use std::fmt::Write as _;
 
 const WIDTH: f64 = 900.0;
@@ -38,6 +40,7 @@ pub fn loads(report: &Report) -> Option<String> {
         "Answers per second, medians; thin lines: least to most; red: the goal",
         &legend,
         &groups.collect::<Vec<_>>(),
+        false,
     )
 }
 
@@ -51,10 +54,46 @@ pub fn allocators(report: &Report) -> Option<String> {
         (row.name.as_str(), bars.collect())
     });
     let legend = [(OURS, "httpd: pages"), (LINUX, "kv: SET, 16 at once"), (THIRD, "kv: GET, 16 at once")];
-    draw("Answers per second with each allocator, medians", &legend, &groups.collect::<Vec<_>>())
+    draw("Answers per second with each allocator, medians", &legend, &groups.collect::<Vec<_>>(), true)
 }
 
-fn draw(title: &str, legend: &[(&str, &str)], groups: &[(&str, Vec<Bar<'_>>)]) -> Option<String> {
+/// What both do in a second. The scale is each group's own.
+pub fn storage(report: &Storage) -> Option<String> {
+    let groups = report.rows.iter().map(|row| {
+        let ratio = row.ratio.map_or(String::new(), |ratio| format!(" = {ratio:.2}×"));
+        let goal = row.goal.map(|goal| goal * row.linux.median);
+        let ours = Bar { colour: OURS, figures: &row.ours, note: ratio, goal };
+        let linux = Bar { colour: LINUX, figures: &row.linux, note: String::new(), goal: None };
+        (row.name.as_str(), vec![ours, linux])
+    });
+    let legend = [(OURS, "ours"), (LINUX, "Linux guest")];
+    draw(
+        "SQLite and files: per second, or MiB/s of blocks; medians; thin lines: least to most; red: the goal",
+        &legend,
+        &groups.collect::<Vec<_>>(),
+        false,
+    )
+}
+
+/// Inserts per second with each allocator.
+pub fn inserts(report: &Storage) -> Option<String> {
+    let groups = report.allocators.iter().filter_map(|row| {
+        let note = row.instructions.map_or(String::new(), |count| format!(", {count:.0} instructions"));
+        let bar = Bar { colour: OURS, figures: row.inserts.as_ref()?, note, goal: None };
+        Some((row.name.as_str(), vec![bar]))
+    });
+    let legend = [(OURS, "inserts per second")];
+    draw("Inserts per second with each allocator, medians", &legend, &groups.collect::<Vec<_>>(), true)
+}
+
+/// `shared`: whether all groups have one scale. Bars of one group with another's would be too short to see, where the
+/// groups are different loads.
+fn draw(
+    title: &str,
+    legend: &[(&str, &str)],
+    groups: &[(&str, Vec<Bar<'_>>)],
+    shared: bool,
+) -> Option<String> {
     let highest = |bars: &[Bar<'_>]| {
         bars.iter().flat_map(|bar| [bar.figures.most, bar.goal.unwrap_or(0.0)]).fold(0.0, f64::max)
     };
@@ -62,12 +101,10 @@ fn draw(title: &str, legend: &[(&str, &str)], groups: &[(&str, Vec<Bar<'_>>)]) -
     if all <= 0.0 {
         return None;
     }
-    // Bars of one group with another's scale would be too short to see, where the groups are different loads.
-    let shared = legend.len() > 2;
     let mut body = String::new();
     let mut top = HEAD;
     for (name, bars) in groups {
-        let scale = LONGEST / if shared { all } else { highest(bars).max(1.0) };
+        let scale = LONGEST / if shared { all } else { highest(bars).max(0.001) };
         let height = BAR * bars.len().max(1) as f64;
         // Writing to a string does not fail.
         let _ = writeln!(
@@ -127,7 +164,11 @@ fn draw(title: &str, legend: &[(&str, &str)], groups: &[(&str, Vec<Bar<'_>>)]) -
 }
 
 fn thousands(value: f64) -> String {
-    if value >= 10_000.0 { format!("{:.0} k", value / 1000.0) } else { format!("{:.1} k", value / 1000.0) }
+    match value {
+        10_000.0.. => format!("{:.0} k", value / 1000.0),
+        1000.0.. => format!("{:.1} k", value / 1000.0),
+        _ => short(value),
+    }
 }
 
 fn escaped(text: &str) -> String {
@@ -148,6 +189,14 @@ mod tests {
         assert!(plot.contains(&format!("width=\"{:.1}\"", LONGEST * 25.0 / 30.0)), "{plot}");
         assert!(plot.contains("GET &amp; SET") && plot.contains("25 k = 2.5×"));
         assert!(plot.starts_with("<svg ") && plot.ends_with("</svg>\n"));
+    }
+
+    #[test]
+    fn allocators_that_did_not_last_have_no_bar() {
+        let report = crate::storage::tests::sample();
+        let plot = inserts(&report).unwrap();
+        assert!(plot.contains("40 k, 9 instructions") && !plot.contains("bump"), "{plot}");
+        assert!(storage(&report).unwrap().contains("25 k = 1.25×"));
     }
 
     #[test]

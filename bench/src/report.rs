@@ -1,7 +1,6 @@
 //! Everything that was measured, and on what.
 
 use crate::debian::Packages;
-use crate::initramfs::Guests;
 use crate::problem::Problem;
 use crate::statistics::Figures;
 use crate::{plot, table, tools};
@@ -43,10 +42,8 @@ pub struct Machine {
     pub accelerator: String,
     /// The guest's kernel.
     pub kernel: String,
-    /// The guest's nginx.
-    pub nginx: String,
-    /// The guest's Redis.
-    pub redis: String,
+    /// What the guest runs.
+    pub programs: String,
     /// Processes that wanted to run before the measurement began, on the average of a minute.
     pub busy_before: String,
 }
@@ -112,12 +109,11 @@ pub struct AllocatorRow {
 
 impl Machine {
     /// Looks at what there is.
-    pub fn look(guests: &Guests, accelerator: Vec<String>) -> Result<Self, Problem> {
+    pub fn look(packages: &Packages, accelerator: Vec<String>, programs: String) -> Result<Self, Problem> {
         let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let processor = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
         let qemu = tools::text(Command::new("qemu-system-x86_64").arg("--version"))?;
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        let packages: &Packages = &guests.packages;
         Ok(Self {
             date: tools::text(Command::new("date").args(["-u", "+%F"]))?.trim().to_owned(),
             processor: processor.map_or("unknown", |(_, name)| name).to_owned(),
@@ -125,8 +121,7 @@ impl Machine {
             qemu: qemu.lines().next().unwrap_or_default().to_owned(),
             accelerator: accelerator.join(" "),
             kernel: packages.version("linux-image-").to_owned(),
-            nginx: packages.version("nginx").to_owned(),
-            redis: packages.version("redis-tools").to_owned(),
+            programs,
             busy_before: load.split(' ').next().unwrap_or_default().to_owned(),
         })
     }

@@ -112,6 +112,11 @@ impl<'a> Forge<'a> {
         Self { root, folder, accelerator }
     }
 
+    /// The repository.
+    pub fn root(&self) -> &Path {
+        self.root
+    }
+
     /// Where they are made.
     pub fn folder(&self) -> &Path {
         self.folder
@@ -131,11 +136,22 @@ impl<'a> Forge<'a> {
             tools::create(&folder.join("site"))?;
             tools::write(&folder.join("site/index.html"), page())?;
         }
-        tools::write(&folder.join("system.kdl"), composed(&name, server, platform, allocator))?;
-        let built: Vec<Built> = self.json("build", &folder)?;
-        let sizes: Vec<Size> = self.json("size", &folder)?;
-        let mut dry = self.oscomp("run", &folder);
-        dry.args(["--dry-run", "--tap", OURS.tap]);
+        self.make(&folder, &composed(&name, server, platform, allocator), platform, &["--tap", OURS.tap])
+    }
+
+    /// Builds the system `text` in its folder for a platform, and asks how it is run with these arguments.
+    pub fn make(
+        &self,
+        folder: &Path,
+        text: &str,
+        platform: &str,
+        outside: &[&str],
+    ) -> Result<System, Problem> {
+        tools::write(&folder.join("system.kdl"), text)?;
+        let built: Vec<Built> = self.json("build", folder)?;
+        let sizes: Vec<Size> = self.json("size", folder)?;
+        let mut dry = self.oscomp("run", folder);
+        dry.arg("--dry-run").args(outside);
         if let Some(accelerator) = self.accelerator {
             dry.args(["--accelerator", accelerator]);
         }
@@ -143,7 +159,7 @@ impl<'a> Forge<'a> {
         let line = Line::parse(&printed)
             .ok_or_else(|| Problem(format!("{platform} has no machine that can be run: {printed}")))?;
         let (Some(built), Some(size)) = (built.into_iter().next(), sizes.first()) else {
-            return Err(Problem(format!("{name} has no image for {platform}")));
+            return Err(Problem(format!("{} has no image for {platform}", folder.display())));
         };
         Ok(System { platform: platform.to_owned(), line, image: built.image, loaded: size.total.loaded })
     }

@@ -1,29 +1,20 @@
 //! The report as tables in Markdown.
 
-use crate::report::Report;
+use crate::report::{CostRow, Machine, Report};
 use crate::statistics::{Figures, ratio};
 use std::fmt::Write as _;
 
 /// The tables that have rows.
 pub fn markdown(report: &Report) -> String {
     let mut text = String::new();
-    let machine = &report.machine;
     // Writing to a string does not fail.
     let _ = writeln!(
         text,
-        "{}, {} x {}, {}, `{}`; Linux {}, nginx {}, Redis {}. Medians of {} rounds of {} s, in turns; the least and the \
-         most in brackets. {} processes were busy before.\n",
-        machine.date,
-        machine.processors,
-        machine.processor,
-        machine.qemu,
-        machine.accelerator,
-        machine.kernel,
-        machine.nginx,
-        machine.redis,
+        "{}. Medians of {} rounds of {} s, in turns; the least and the most in brackets. {} processes were busy before.\n",
+        machine(&report.machine),
         report.rounds,
         report.seconds,
-        machine.busy_before,
+        report.machine.busy_before,
     );
     if !report.loads.is_empty() {
         text.push_str("| answers per second | ours | Linux guest | ratio | goal | |\n");
@@ -62,31 +53,7 @@ pub fn markdown(report: &Report) -> String {
             times(compared(row.guest)),
         );
     }
-    if !report.costs.is_empty() {
-        text.push_str(
-            "\n| cost | unit | ours | Linux guest | ratio | goal | |\n|---|---|---:|---:|---:|---:|---|\n",
-        );
-    }
-    for row in &report.costs {
-        let verdict = verdict(row.goal.map(|goal| row.ours <= goal));
-        let goal = row.goal.map_or(String::new(), |goal| format!("≤ {goal:.0}"));
-        let spread = |from: usize| {
-            row.spread.map_or(String::new(), |spread| {
-                format!(" ({}–{})", short(spread[from]), short(spread[from + 1]))
-            })
-        };
-        let _ = writeln!(
-            text,
-            "| {} | {} | {}{} | {}{} | {} | {goal} | {verdict} |",
-            row.name,
-            row.unit,
-            short(row.ours),
-            spread(0),
-            short(row.linux),
-            spread(2),
-            times(row.ratio),
-        );
-    }
+    text.push_str(&costs(&report.costs));
     if !report.allocators.is_empty() {
         text.push_str(
             "\n| allocator | pages per second | SET, 16 at once | GET, 16 at once | µs of the guest's CPU: page | SET | GET | \
@@ -109,6 +76,52 @@ pub fn markdown(report: &Report) -> String {
     text
 }
 
+/// What an image takes; nothing of no rows.
+pub fn costs(rows: &[CostRow]) -> String {
+    let mut text = String::new();
+    if !rows.is_empty() {
+        text.push_str(
+            "\n| cost | unit | ours | Linux guest | ratio | goal | |\n|---|---|---:|---:|---:|---:|---|\n",
+        );
+    }
+    for row in rows {
+        let verdict = verdict(row.goal.map(|goal| row.ours <= goal));
+        let goal = row.goal.map_or(String::new(), |goal| format!("≤ {goal:.0}"));
+        let spread = |from: usize| {
+            row.spread.map_or(String::new(), |spread| {
+                format!(" ({}–{})", short(spread[from]), short(spread[from + 1]))
+            })
+        };
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "| {} | {} | {}{} | {}{} | {} | {goal} | {verdict} |",
+            row.name,
+            row.unit,
+            short(row.ours),
+            spread(0),
+            short(row.linux),
+            spread(2),
+            times(row.ratio),
+        );
+    }
+    text
+}
+
+/// On what it was measured.
+pub fn machine(machine: &Machine) -> String {
+    format!(
+        "{}, {} x {}, {}, `{}`; Linux {}, {}",
+        machine.date,
+        machine.processors,
+        machine.processor,
+        machine.qemu,
+        machine.accelerator,
+        machine.kernel,
+        machine.programs,
+    )
+}
+
 fn figures(figures: Option<&Figures>) -> String {
     figures.map_or("did not last".into(), |figures| {
         format!(
@@ -120,7 +133,8 @@ fn figures(figures: Option<&Figures>) -> String {
     })
 }
 
-fn verdict(holds: Option<bool>) -> &'static str {
+/// Whether a goal holds, where there is one.
+pub fn verdict(holds: Option<bool>) -> &'static str {
     match holds {
         Some(true) => "holds",
         Some(false) => "**missed**",
@@ -128,12 +142,13 @@ fn verdict(holds: Option<bool>) -> &'static str {
     }
 }
 
-fn times(ratio: Option<f64>) -> String {
+/// So many times as good.
+pub fn times(ratio: Option<f64>) -> String {
     ratio.map_or(String::new(), |ratio| format!("{ratio:.1}×"))
 }
 
 /// With as many digits as mean something.
-fn short(value: f64) -> String {
+pub fn short(value: f64) -> String {
     match value {
         100.0.. => whole(Some(value)),
         10.0.. => format!("{value:.1}"),
@@ -142,7 +157,7 @@ fn short(value: f64) -> String {
 }
 
 /// Without a fraction, in groups of three digits.
-fn whole(value: Option<f64>) -> String {
+pub fn whole(value: Option<f64>) -> String {
     let Some(value) = value else { return String::new() };
     let digits = format!("{value:.0}");
     let mut text = String::new();
@@ -158,7 +173,7 @@ fn whole(value: Option<f64>) -> String {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::report::{AllocatorRow, CostRow, LoadRow, Machine};
+    use crate::report::{AllocatorRow, LoadRow};
 
     /// A report with one row of each kind.
     pub fn sample() -> Report {
@@ -169,8 +184,7 @@ pub mod tests {
             qemu: "QEMU".into(),
             accelerator: "-accel tcg".into(),
             kernel: "6".into(),
-            nginx: "1".into(),
-            redis: "7".into(),
+            programs: "nginx 1".into(),
             busy_before: "0.1".into(),
         };
         let mut report = Report::new(machine, 1, 2);

@@ -1,16 +1,14 @@
 //! The programs that are needed, and how they are run.
 
+use crate::Subject;
 use crate::problem::Problem;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
 /// Programs that are run, each with the Debian package that has it.
-const PROGRAMS: [(&str, &str); 10] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("qemu-system-x86_64", "qemu-system-x86"),
-    ("wrk", "wrk"),
-    ("redis-benchmark", "redis-tools"),
-    ("ip", "iproute2"),
     ("setpriv", "util-linux"),
     ("cc", "gcc"),
     ("readelf", "binutils"),
@@ -19,12 +17,18 @@ const PROGRAMS: [(&str, &str); 10] = [
     ("dpkg-deb", "dpkg"),
 ];
 
+/// Those that servers are measured with.
+const SERVERS: [(&str, &str); 3] = [("wrk", "wrk"), ("redis-benchmark", "redis-tools"), ("ip", "iproute2")];
+/// Those that files are measured with.
+const STORAGE: [(&str, &str); 1] = [("mkfs.fat", "dosfstools")];
+
 /// Refuses when something is not there, saying all of it.
-pub fn check() -> Result<(), Problem> {
+pub fn check(subject: Subject) -> Result<(), Problem> {
     let path = env::var_os("PATH").unwrap_or_default();
     let is_there = |program: &str| env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    let more: &[(&str, &str)] = if subject == Subject::Storage { &STORAGE } else { &SERVERS };
     let mut missing: Vec<(&str, &str)> =
-        PROGRAMS.into_iter().filter(|(program, _)| !is_there(program)).collect();
+        PROGRAMS.iter().chain(more).copied().filter(|(program, _)| !is_there(program)).collect();
     if !Path::new("/usr/lib/x86_64-linux-gnu/libc.a").exists() {
         missing.push(("libc.a", "libc6-dev"));
     }
@@ -34,6 +38,9 @@ pub fn check() -> Result<(), Problem> {
         ));
     }
     refusal(&missing).map_or(Ok(()), |refusal| Err(Problem(refusal)))?;
+    if subject == Subject::Storage {
+        return Ok(());
+    }
     if !nix::unistd::geteuid().is_root() {
         return Err(Problem(
             "tap devices and network namespaces are for root: run `sudo -E cargo versus-linux` or as root"
