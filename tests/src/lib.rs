@@ -6,6 +6,8 @@ pub mod command;
 pub mod disk;
 pub mod indirect;
 pub mod net;
+pub mod power;
 pub mod promise;
 pub mod running;
 pub mod sources;
+pub mod varied;

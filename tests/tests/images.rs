@@ -10,6 +10,7 @@ use oscomp_tests::client::Client;
 use oscomp_tests::command::{oscomp, repository};
 use oscomp_tests::disk::Disk;
 use oscomp_tests::running::Running;
+use oscomp_tests::varied::VariedSystem;
 use regex::Regex;
 use serde::Deserialize;
 use std::fs;
@@ -144,9 +145,10 @@ static PORTS: Mutex<()> = Mutex::new(());
 
 fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -> Result<(), Failed> {
     let folder = repository().join(&test.system);
-    let system = VariedSystem::write(&folder, variation, platform, profile)?;
+    let kind = format!("{platform}-{profile}");
+    let system = VariedSystem::write(&folder, &variation.name, &variation.replace, &kind)?;
     let mut command = Command::new(oscomp());
-    command.arg("run").arg(&system.path).args([
+    command.arg("run").arg(system.path()).args([
         "--platform",
         platform,
         "--profile",
@@ -228,42 +230,4 @@ fn served(
         running.stop();
     }
     Ok((running.output().map_err(broken)?, answered))
-}
-
-/// A `system.kdl` with the changes of a variation, beside the original; removed in the end.
-struct VariedSystem {
-    path: PathBuf,
-    temporary: bool,
-}
-
-impl VariedSystem {
-    fn write(folder: &Path, variation: &Variation, platform: &str, profile: &str) -> Result<Self, Failed> {
-        let original = folder.join("system.kdl");
-        if variation.name.is_empty() {
-            return Ok(Self { path: original, temporary: false });
-        }
-        let mut text =
-            fs::read_to_string(&original).map_err(|error| format!("{}: {error}", original.display()))?;
-        for [old, new] in &variation.replace {
-            if !text.contains(old) {
-                return Err(format!("{} does not contain `{old}`", original.display()).into());
-            }
-            text = text.replace(old, new);
-        }
-        // Its own name, so that the images of the variations lie side by side.
-        let (head, tail) = text.split_once("system \"").ok_or("no system node")?;
-        let (name, tail) = tail.split_once('"').ok_or("no system name")?;
-        let text = format!("{head}system \"{name}-{}\"{tail}", variation.name);
-        let path = folder.join(format!("variation-{}-{platform}-{profile}.kdl", variation.name));
-        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self { path, temporary: true })
-    }
-}
-
-impl Drop for VariedSystem {
-    fn drop(&mut self) {
-        if self.temporary {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
 }

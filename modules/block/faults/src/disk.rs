@@ -29,11 +29,31 @@ pub struct Disk {
     until_power_fails: Option<u32>,
     /// What was written and has not reached the disk behind, by block.
     cache: BTreeMap<u64, Vec<u8>>,
+    /// Blocks at the end of the disk behind that nobody sees.
+    hidden: u64,
 }
 
 impl Disk {
     pub fn new(seed: u32, chances: Chances, power_fails_after: Option<u32>) -> Self {
-        Self { dice: Dice::new(seed), chances, until_power_fails: power_fails_after, cache: BTreeMap::new() }
+        let (dice, cache) = (Dice::new(seed), BTreeMap::new());
+        Self { dice, chances, until_power_fails: power_fails_after, cache, hidden: 0 }
+    }
+
+    /// A disk that is told by the last block of the one behind it, which it hides, what [`new`](Self::new) is told by
+    /// its caller: the seed, and after how many blocks the power fails or 0, each in 4 bytes, the lowest first.
+    pub fn told_by(behind: impl BlockDevice, chances: Chances) -> Result<Self, BlockError> {
+        let geometry = behind.geometry();
+        let mut block = vec![0; geometry.block];
+        read_blocks(behind, geometry.blocks.checked_sub(1).ok_or(BlockError::OutOfRange)?, &mut block)?;
+        let number = |at: usize| (0..4).rev().fold(0, |number, byte| number << 8 | u32::from(block[at + byte]));
+        let power_fails_after = Some(number(4)).filter(|blocks| *blocks > 0);
+        Ok(Self { hidden: 1, ..Self::new(number(0), chances, power_fails_after) })
+    }
+
+    /// The geometry of a disk with that one behind it.
+    pub fn geometry(&self, behind: impl BlockDevice) -> Geometry {
+        let Geometry { block, blocks, is_read_only } = behind.geometry();
+        Geometry { block, blocks: blocks - self.hidden, is_read_only }
     }
 
     fn is_off(&self) -> bool {
@@ -45,9 +65,20 @@ impl Disk {
         behind: impl BlockDevice,
         request: &mut Request<'_>,
     ) -> Result<(), BlockError> {
-        let geometry = behind.geometry();
+        let geometry = self.geometry(behind);
         if self.is_off() {
             return Err(BlockError::Failed);
+        }
+        let is_held = match request {
+            Request::Read { first, into } => geometry.holds(*first, into.len()),
+            Request::Write { first, from } => geometry.holds(*first, from.len()),
+            Request::Discard { first, count } => {
+                first.checked_add(*count).is_some_and(|end| end <= geometry.blocks)
+            }
+            Request::Flush => true,
+        };
+        if !is_held {
+            return Err(BlockError::OutOfRange);
         }
         match request {
             Request::Read { first, into } => self.read(behind, geometry, *first, into),
@@ -86,9 +117,6 @@ impl Disk {
         first: u64,
         from: &[u8],
     ) -> Result<(), BlockError> {
-        if !geometry.holds(first, from.len()) {
-            return Err(BlockError::OutOfRange);
-        }
         if geometry.is_read_only {
             return Err(BlockError::ReadOnly);
         }
@@ -257,6 +285,34 @@ mod tests {
             lost > 50 && kept > 50 && torn > 50 && out_of_order > 10,
             "{lost} {kept} {torn} {out_of_order}"
         );
+    }
+
+    #[test]
+    fn the_disk_behind_may_say_when_the_power_fails() {
+        let behind = Plain::new();
+        let told = |seed: u32, blocks: u32| {
+            let mut block = [0; BLOCK];
+            block[..4].copy_from_slice(&seed.to_le_bytes());
+            block[4..8].copy_from_slice(&blocks.to_le_bytes());
+            write_blocks(behind, 63, &block).unwrap();
+            Disk::told_by(behind, Chances::default()).unwrap()
+        };
+        let mut disk = told(5, 300);
+        assert_eq!(disk.geometry(behind).blocks, 63);
+        assert_eq!(disk.dice.below(1 << 20), Dice::new(5).below(1 << 20));
+        let mut block = [0; BLOCK];
+        let requests = [
+            Request::Read { first: 63, into: &mut block },
+            Request::Write { first: 63, from: &[0; BLOCK] },
+            Request::Discard { first: 63, count: 1 },
+        ];
+        for mut request in requests {
+            assert_eq!(disk.carry_out(behind, &mut request), Err(BlockError::OutOfRange));
+        }
+        let written = (0..400).filter(|block| write(&mut disk, behind, block % 63, 1, 1).is_ok()).count();
+        assert_eq!(written, 299);
+        let mut disk = told(5, 0);
+        assert!((0..400).all(|block| write(&mut disk, behind, block % 63, 1, 1).is_ok()));
     }
 
     #[test]

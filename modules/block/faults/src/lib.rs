@@ -53,13 +53,17 @@ pub struct Options {
     /// Whether a block may be written in part when the power fails.
     #[option(default = false)]
     pub torn_writes: bool,
+    /// Whether the disk behind says what `seed` and `power-fails-after` are, so that one image can fail in many ways.
+    /// Its last block has both, each in 4 bytes, the lowest first, and 0 if the power never fails; that block is hidden.
+    #[option(default = false)]
+    pub told_by_disk: bool,
 }
 
 impl<Behind: BlockDevice, Settings: Config<Options>> Faults<Behind, Settings> {
     /// Goes before the disk.
     ///
     /// # Errors
-    /// None.
+    /// When the disk behind is to say what happens, and cannot be read.
     pub fn start(behind: Behind) -> Result<Self, StartError> {
         let Options {
             seed,
@@ -69,16 +73,22 @@ impl<Behind: BlockDevice, Settings: Config<Options>> Faults<Behind, Settings> {
             lost_flushes,
             power_fails_after,
             torn_writes,
+            told_by_disk,
         } = Settings::OPTIONS;
         let chances = Chances { read_errors, write_errors, flush_errors, lost_flushes, torn_writes };
-        let disk = Disk::new(seed, chances, power_fails_after);
+        let disk = if told_by_disk {
+            Disk::told_by(behind, chances)
+                .map_err(|_| StartError::new("the disk does not say when the power fails"))?
+        } else {
+            Disk::new(seed, chances, power_fails_after)
+        };
         Ok(Self { disk: Mutex::new(disk), behind, settings: PhantomData })
     }
 }
 
 impl<Behind: BlockDevice, Settings: Config<Options>> BlockDevice for &Faults<Behind, Settings> {
     fn geometry(self) -> Geometry {
-        self.behind.geometry()
+        self.disk.lock().geometry(self.behind)
     }
 
     fn run(self, transfers: &mut [Transfer<'_>]) {
