@@ -198,6 +198,7 @@ fn composed(program: &Program, platform: &str, variant: &Variant<'_>) -> String 
     };
     let libraries = [
         "c-base",
+        "c-errno",
         "c-strings",
         "c-numbers",
         "c-math",
