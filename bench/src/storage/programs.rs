@@ -278,7 +278,7 @@ impl Guest {
         let speedtest = forge.root().join(SPEEDTEST);
         if !speedtest.is_file() {
             return Err(Problem(format!(
-                "there is no {SPEEDTEST}\nhelp: `./setup.sh` fetches the sources of SQLite's test programs"
+                "there is no {SPEEDTEST}\nhelp: `./setup.sh all` fetches the sources of SQLite's test programs"
             )));
         }
         let packages = Packages::fetch(forge.folder(), &["busybox-static"])?;
