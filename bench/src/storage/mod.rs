@@ -19,7 +19,6 @@ use measured::{Measured, measured};
 use programs::{Guest, PROGRAMS, Program};
 pub use report::Report;
 use report::{AllocatorRow, Row};
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -76,8 +75,8 @@ struct Bench {
     folder: PathBuf,
 }
 
-/// What the runs of a program measured, by what it calls it.
-type Runs = BTreeMap<String, Vec<Measured>>;
+/// What the runs of a program measured, by what it calls it, in its order.
+type Runs = Vec<(String, Vec<Measured>)>;
 
 impl Bench {
     fn build(forge: &Forge<'_>, guest: Guest, arguments: &Arguments) -> Result<Self, Problem> {
@@ -162,7 +161,7 @@ impl Bench {
                 }
             }
             for (name, ours) in &runs[0] {
-                let Some(linux) = runs[1].get(name) else { continue };
+                let Some(linux) = named(&runs[1], name) else { continue };
                 let rates = |measured: &[Measured]| measured.iter().map(|one| program.rate(one)).collect();
                 let (Some(ours), Some(linux)) = (Figures::of(rates(ours)), Figures::of(rates(linux))) else {
                     continue;
@@ -225,7 +224,7 @@ impl Bench {
         }
         let mut rows = Vec::new();
         for ((name, system), runs) in self.allocators.iter().zip(runs) {
-            let rates = runs.get(inserts.name).into_iter().flatten().map(|one| inserts.rate(one));
+            let rates = named(&runs, inserts.name).into_iter().flatten().map(|one| inserts.rate(one));
             let figures = Figures::of(rates.collect());
             let mut counted = Runs::new();
             if figures.is_some() && self.has_translator() {
@@ -245,13 +244,20 @@ impl Bench {
 
 fn add(runs: &mut Runs, measured: Vec<Measured>) {
     for one in measured {
-        runs.entry(one.name.clone()).or_default().push(one);
+        match runs.iter_mut().find(|(name, _)| *name == one.name) {
+            Some((_, known)) => known.push(one),
+            None => runs.push((one.name.clone(), vec![one])),
+        }
     }
+}
+
+fn named<'a>(runs: &'a Runs, name: &str) -> Option<&'a [Measured]> {
+    runs.iter().find(|(known, _)| known == name).map(|(_, measured)| measured.as_slice())
 }
 
 /// Instructions for each, of runs with a clock that counts them.
 fn instructions(runs: &Runs, name: &str) -> Option<f64> {
-    let one = runs.get(name)?.first()?;
+    let one = named(runs, name)?.first()?;
     Some(one.nanoseconds / one.count)
 }
 

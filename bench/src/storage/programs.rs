@@ -120,15 +120,23 @@ impl Program {
         }
     }
 
-    /// What is done in a second.
+    /// What is done in a second; of what takes seconds, in a minute.
     pub fn rate(&self, measured: &Measured) -> f64 {
         let rate = measured.count * 1e9 / measured.nanoseconds;
-        if self.kind == Kind::Blocks { rate / f64::from(1 << 20) } else { rate }
+        match self.unit() {
+            "MiB/s" => rate / f64::from(1 << 20),
+            "1/min" => rate * 60.0,
+            _ => rate,
+        }
     }
 
     /// What the rate is in.
     pub fn unit(&self) -> &'static str {
-        if self.kind == Kind::Blocks { "MiB/s" } else { "1/s" }
+        match self.kind {
+            Kind::Blocks => "MiB/s",
+            Kind::Sqlite if self.name == "speedtest1" => "1/min",
+            _ => "1/s",
+        }
     }
 
     /// What a figure with that name is of, and what it should be.
@@ -190,6 +198,7 @@ fn composed(program: &Program, platform: &str, variant: &Variant<'_>) -> String 
     };
     let libraries = [
         "c-base",
+        "c-errno",
         "c-strings",
         "c-numbers",
         "c-math",
@@ -269,7 +278,7 @@ impl Guest {
         let speedtest = forge.root().join(SPEEDTEST);
         if !speedtest.is_file() {
             return Err(Problem(format!(
-                "there is no {SPEEDTEST}\nhelp: `./setup.sh` fetches the sources of SQLite's test programs"
+                "there is no {SPEEDTEST}\nhelp: `./setup.sh all` fetches the sources of SQLite's test programs"
             )));
         }
         let packages = Packages::fetch(forge.folder(), &["busybox-static"])?;
