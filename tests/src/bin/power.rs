@@ -45,7 +45,10 @@ fn main() -> ExitCode {
         Err(trouble) => {
             println!("run {} of seed {}: {trouble}", campaign.runs(), arguments.seed);
             println!("the disk is in {}", folder.display());
-            (usize::from(matches!(trouble, Trouble::Lost(_))), usize::from(matches!(trouble, Trouble::Damaged(_))))
+            (
+                usize::from(matches!(trouble, Trouble::Lost(_))),
+                usize::from(matches!(trouble, Trouble::Damaged(_))),
+            )
         }
     };
     println!(

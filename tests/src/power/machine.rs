@@ -111,7 +111,10 @@ impl Machine {
         while !start.console().contains(SERVES) {
             let has_ended = self.child.try_wait().is_ok_and(|status| status.is_some());
             if has_ended {
-                return Err(Trouble::Ended(format!("the machine ends before it serves\n{}", start.console())));
+                return Err(Trouble::Ended(format!(
+                    "the machine ends before it serves\n{}",
+                    start.console()
+                )));
             }
             if Instant::now() > deadline {
                 return Err(Trouble::Other(format!("the machine does not serve\n{}", start.console())));

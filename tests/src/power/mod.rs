@@ -45,8 +45,8 @@ const JOURNALS: [(&str, &str); 4] = [
     ("PRAGMA journal_mode = TRUNCATE", "truncate"),
     ("PRAGMA journal_mode = PERSIST", "persist"),
     (
-        "PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = DELETE; SELECT count(*) < 0 FROM transactions",
-        "normal delete 0",
+        "PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT count(*) < 0 FROM transactions",
+        "delete normal 0",
     ),
 ];
 

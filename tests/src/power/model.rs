@@ -59,9 +59,10 @@ impl Model {
     /// What the database answers to [`NUMBERS`] and [`ROWS`].
     #[must_use]
     pub fn answers(&self) -> (String, Vec<String>) {
-        let rows = self.rows.iter().map(|(number, row)| {
-            format!("{number}\t{}\t{}\t\\x{}", row.run, row.sum(), row.hexadecimal())
-        });
+        let rows = self
+            .rows
+            .iter()
+            .map(|(number, row)| format!("{number}\t{}\t{}\t\\x{}", row.run, row.sum(), row.hexadecimal()));
         (format!("{0}\t{0}", self.transactions), rows.collect())
     }
 

@@ -45,7 +45,8 @@ impl Disk {
         let geometry = behind.geometry();
         let mut block = vec![0; geometry.block];
         read_blocks(behind, geometry.blocks.checked_sub(1).ok_or(BlockError::OutOfRange)?, &mut block)?;
-        let number = |at: usize| (0..4).rev().fold(0, |number, byte| number << 8 | u32::from(block[at + byte]));
+        let number =
+            |at: usize| (0..4).rev().fold(0, |number, byte| number << 8 | u32::from(block[at + byte]));
         let power_fails_after = Some(number(4)).filter(|blocks| *blocks > 0);
         Ok(Self { hidden: 1, ..Self::new(number(0), chances, power_fails_after) })
     }
