@@ -170,15 +170,28 @@ pub fn verify_path(path: &str) -> Result<(), FsError> {
     if path.is_empty() {
         return Ok(());
     }
-    for part in path.split('/') {
-        if matches!(part, "" | "." | "..") || part.contains('\0') {
-            return Err(FsError::InvalidPath);
-        }
-        if part.len() > NAME_LIMIT {
-            return Err(FsError::NameTooLong);
+    // Byte by byte, once: whoever opens a file waits for this.
+    let bytes = path.as_bytes();
+    let mut start = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'/' => {
+                verify_part(&bytes[start..at])?;
+                start = at + 1;
+            }
+            0 => return Err(FsError::InvalidPath),
+            _ => {}
         }
     }
-    Ok(())
+    verify_part(&bytes[start..])
+}
+
+const fn verify_part(part: &[u8]) -> Result<(), FsError> {
+    match part {
+        b"" | b"." | b".." => Err(FsError::InvalidPath),
+        long if long.len() > NAME_LIMIT => Err(FsError::NameTooLong),
+        _ => Ok(()),
+    }
 }
 
 /// Why a file system did not do what it was asked. Nothing has changed then, unless something else is said.
@@ -245,3 +258,24 @@ impl fmt::Display for FsError {
 }
 
 impl core::error::Error for FsError {}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    #[test]
+    fn paths_have_a_form() {
+        for path in ["", "a", "a/b", ".a/..b/...", "ä/ö"] {
+            assert_eq!(verify_path(path), Ok(()), "{path}");
+        }
+        for path in ["/", "/a", "a/", "a//b", ".", "a/.", "../a", "a\0", "a/\0/b"] {
+            assert_eq!(verify_path(path), Err(FsError::InvalidPath), "{path:?}");
+        }
+        let name = "n".repeat(NAME_LIMIT);
+        assert_eq!(verify_path(&std::format!("{name}/{name}")), Ok(()));
+        assert_eq!(verify_path(&std::format!("a/{name}n")), Err(FsError::NameTooLong));
+        assert_eq!(verify_path(&"a/".repeat(PATH_LIMIT)), Err(FsError::NameTooLong));
+    }
+}
