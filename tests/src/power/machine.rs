@@ -16,6 +16,8 @@ const BOOT: Duration = Duration::from_secs(60);
 pub const ANSWER: Duration = Duration::from_secs(60);
 /// What the image says when it serves.
 const SERVES: &str = "serving SQL on TCP port";
+/// How long the first answer may take until it is tried again.
+const FIRST: Duration = Duration::from_millis(300);
 /// How often it is looked whether it does.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -38,6 +40,8 @@ impl Start {
         let mut run = oscomp_of("run", system, platform);
         run.arg("--disk").arg(disk).arg("--dry-run");
         let line = said(run)?.trim().to_owned();
+        // What is killed is the machine and not its host, which has what was written; that need not reach a disk.
+        let line = line.replacen("format=raw", "format=raw,cache=unsafe", 1);
         // QEMU's own network leads to the image from an address of this machine.
         let port = line.split("hostfwd=tcp:127.0.0.1:").nth(1).and_then(|rest| rest.split('-').next());
         let port = port.and_then(|port| port.parse().ok());
@@ -72,8 +76,8 @@ fn said(mut command: Command) -> Result<String, Trouble> {
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum Silence {
-    /// The time is over, or the connection is.
-    None,
+    /// The time is over, or the connection is; what was asked begins so.
+    None(String),
     /// The database refuses, and says why.
     Refusal(String),
 }
@@ -121,11 +125,16 @@ impl Machine {
             }
             thread::sleep(LOOK);
         }
-        let refused = |error: io::Error| Trouble::Other(format!("nobody listens: {error}"));
-        let stream = TcpStream::connect_timeout(&start.address, ANSWER).map_err(refused)?;
-        stream.set_nodelay(true).map_err(refused)?;
-        stream.set_write_timeout(Some(ANSWER)).map_err(refused)?;
-        Ok(Client { stream, received: Vec::new() })
+        // Who connects before the image listens is heard only after seconds.
+        loop {
+            let first = Client::connect(start.address)
+                .and_then(|mut client| client.ask_within("", FIRST).map(|_| client));
+            match first {
+                Ok(client) => return Ok(client),
+                Err(silence) if Instant::now() > deadline => return Err(silence.into()),
+                Err(_) => {}
+            }
+        }
     }
 
     /// Has it end at once, whatever it does.
@@ -144,17 +153,33 @@ impl Drop for Machine {
 /// A connection to the database.
 pub struct Client {
     stream: TcpStream,
+    asked: String,
     /// What has come and is not answered yet.
     received: Vec<u8>,
 }
 
 impl Client {
+    fn connect(address: SocketAddr) -> Result<Self, Silence> {
+        let connect = || {
+            let stream = TcpStream::connect_timeout(&address, ANSWER)?;
+            stream.set_nodelay(true)?;
+            stream.set_write_timeout(Some(ANSWER))?;
+            Ok(Self { stream, asked: String::new(), received: Vec::new() })
+        };
+        connect().map_err(|error: io::Error| Silence::None(error.to_string()))
+    }
+
+    fn silence(&self) -> Silence {
+        Silence::None(self.asked.clone())
+    }
+
     /// Sends a line.
     ///
     /// # Errors
     /// When there is nobody any more.
     pub fn send(&mut self, sql: &str) -> Result<(), Silence> {
-        self.stream.write_all(format!("{sql}\n").as_bytes()).map_err(|_| Silence::None)
+        self.asked = sql.chars().take(60).collect();
+        self.stream.write_all(format!("{sql}\n").as_bytes()).map_err(|_| self.silence())
     }
 
     /// The rows that answer a line.
@@ -172,9 +197,9 @@ impl Client {
                 .stream
                 .set_read_timeout(Some(patience))
                 .and_then(|()| self.stream.read(&mut part))
-                .map_err(|_| Silence::None)?;
+                .map_err(|_| self.silence())?;
             if count == 0 {
-                return Err(Silence::None);
+                return Err(self.silence());
             }
             self.received.extend_from_slice(&part[..count]);
         }
@@ -203,7 +228,11 @@ impl Client {
     /// # Errors
     /// When there is none in time.
     pub fn ask(&mut self, sql: &str) -> Result<Vec<String>, Silence> {
+        self.ask_within(sql, ANSWER)
+    }
+
+    fn ask_within(&mut self, sql: &str, patience: Duration) -> Result<Vec<String>, Silence> {
         self.send(sql)?;
-        self.receive(Instant::now() + ANSWER)
+        self.receive(Instant::now() + patience)
     }
 }

@@ -110,7 +110,7 @@ impl fmt::Display for Trouble {
 impl From<Silence> for Trouble {
     fn from(silence: Silence) -> Self {
         match silence {
-            Silence::None => Self::Other("the database does not answer".to_owned()),
+            Silence::None(asked) => Self::Other(format!("the database does not answer: {asked}")),
             Silence::Refusal(why) => Self::Refused(why),
         }
     }
@@ -222,7 +222,7 @@ impl Campaign {
             client.send(&sql)?;
             match client.receive(end) {
                 Ok(_) => self.acknowledge(),
-                Err(Silence::None) => break,
+                Err(Silence::None(_)) => break,
                 Err(refused) => return Err(refused.into()),
             }
         }
