@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     );
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Trouble::Lost(_) | Trouble::Damaged(_)) => ExitCode::FAILURE,
+        Err(Trouble::Lost(_) | Trouble::Damaged(_) | Trouble::Ended(_)) => ExitCode::FAILURE,
         Err(_) => ExitCode::from(2),
     }
 }

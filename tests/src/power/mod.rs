@@ -50,6 +50,13 @@ const JOURNALS: [(&str, &str); 4] = [
     ),
 ];
 
+/// Why the image does not start when its disk has no power.
+const POWERLESS: [&str; 3] = [
+    "did not start: the disk fails",
+    "did not start: the database cannot be opened",
+    "did not start: a statement that prepares the database fails",
+];
+
 /// What the machine has to survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -88,7 +95,7 @@ pub enum Trouble {
     Lost(String),
     /// What is there is not what was written.
     Damaged(String),
-    /// The machine ended before it served.
+    /// The machine ended before it served; what it wrote on its console.
     Ended(String),
     /// The database refuses.
     Refused(String),
@@ -102,7 +109,8 @@ impl fmt::Display for Trouble {
             Self::Lost(what) => write!(out, "lost: {what}"),
             Self::Damaged(what) => write!(out, "damaged: {what}"),
             Self::Refused(what) => write!(out, "refused: {what}"),
-            Self::Ended(what) | Self::Other(what) => out.write_str(what),
+            Self::Ended(console) => write!(out, "the machine ends before it serves\n{console}"),
+            Self::Other(what) => out.write_str(what),
         }
     }
 }
@@ -243,14 +251,24 @@ impl Campaign {
         let mut machine = Machine::start(&self.start)?;
         let how = format!("the power fails after {blocks} blocks (seed {seed})");
         let mut client = match machine.client(&self.start) {
-            Err(Trouble::Ended(_)) => return Ok(format!("{how}, before it serves")),
+            Err(Trouble::Ended(console)) if POWERLESS.iter().any(|reason| console.contains(reason)) => {
+                return Ok(format!("{how}, before it serves"));
+            }
             client => client?,
         };
-        let journal = match self.compare(&mut client).and_then(|()| choose_journal(&mut client, dice)) {
-            Err(Trouble::Refused(why)) if is_of_disk(&why) => {
+        let begun = match self.compare(&mut client) {
+            Ok(()) => choose_journal(&mut client, dice).map_err(|trouble| (trouble, true)),
+            Err(trouble) => Err((trouble, false)),
+        };
+        let journal = match begun {
+            // When a checkpoint fails as SQLite leaves WAL, it may answer that the database is damaged. Whether it is
+            // the next run sees.
+            Err((Trouble::Refused(why), leaves_wal))
+                if is_of_disk(&why) || leaves_wal && number_of(&why) == Some(CORRUPT) =>
+            {
                 return Ok(format!("{how}, before there is a transaction: {why}"));
             }
-            journal => journal?,
+            journal => journal.map_err(|(trouble, _)| trouble)?,
         };
         for _ in 0..4 * ANSWERS {
             let (sql, after) = self.model.change(self.runs, dice);
@@ -351,6 +369,8 @@ impl Campaign {
     }
 }
 
+/// SQLite's number for a database that is damaged, `SQLITE_CORRUPT`.
+const CORRUPT: u32 = 11;
 /// SQLite's number for a disk without room, `SQLITE_FULL`.
 const FULL: u32 = 13;
 
