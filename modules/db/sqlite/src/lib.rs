@@ -39,12 +39,14 @@ pub struct Options {
     pub sources: &'static [CSource],
     /// Folders of headers.
     pub include: &'static [CInclude],
-    /// Its compile-time options: see SQLite's documentation.
+    /// Its compile-time options: see SQLite's documentation. By default the folder is synced when a journal has been
+    /// removed; else a file system that keeps to what was synced may undo a transaction that has succeeded.
     #[option(default = [
         "NDEBUG",
         "SQLITE_THREADSAFE=0",
         "SQLITE_OMIT_LOAD_EXTENSION",
         "SQLITE_DEFAULT_MEMSTATUS=0",
+        "SQLITE_DEFAULT_SYNCHRONOUS=3",
         "SQLITE_TEMP_STORE=3",
         "SQLITE_MAX_MMAP_SIZE=0",
         "SQLITE_LIKE_DOESNT_MATCH_BLOBS",
