@@ -106,13 +106,17 @@ fn check_types(sound: &[Sound]) -> io::Result<usize> {
     Ok(escapes)
 }
 
+/// Bytes of memory that any machine which runs this has for a guest: QEMU does not start one with more than there is.
+const GUEST_MEMORY: u64 = 4 << 30;
+
 fn boot_some(sound: &[Sound], wanted: usize) -> io::Result<(usize, usize)> {
     // Where there is a translator: no machine has to be able to run guests itself.
     let runs = |one: &&Sound| match &one.plan.platform.runner {
         None => true,
         Some(runner) => runner.accelerators.iter().any(|accelerator| accelerator.name == "tcg"),
     };
-    let sound: Vec<&Sound> = sound.iter().filter(runs).collect();
+    let fits = |one: &&Sound| one.plan.memory <= GUEST_MEMORY;
+    let sound: Vec<&Sound> = sound.iter().filter(runs).filter(fits).collect();
     let wanted = wanted.min(sound.len());
     let (mut booted, mut failed) = (0, 0);
     for index in 0..wanted {
