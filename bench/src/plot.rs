@@ -29,19 +29,32 @@ struct Bar<'a> {
 /// Answers per second of both, load by load. The scale is each load's own, since only the ratios are of interest.
 pub fn loads(report: &Report) -> Option<String> {
     let groups = report.loads.iter().map(|row| {
-        let ratio = row.ratio.map_or(String::new(), |ratio| format!(" = {ratio:.1}×"));
-        let goal = row.goal.map(|goal| goal * row.linux.median);
-        let ours = Bar { colour: OURS, figures: &row.ours, note: ratio, goal };
-        let linux = Bar { colour: LINUX, figures: &row.linux, note: String::new(), goal: None };
-        (row.name.as_str(), vec![ours, linux])
+        let ratio = row.ratio.map(|ratio| format!("{ratio:.1}"));
+        (row.name.as_str(), against_linux(&row.ours, &row.linux, ratio, row.goal))
     });
-    let legend = [(OURS, "ours"), (LINUX, "Linux guest")];
     draw(
         "Answers per second, medians; thin lines: least to most; red: the goal",
-        &legend,
+        &AGAINST_LINUX,
         &groups.collect::<Vec<_>>(),
         false,
     )
+}
+
+const AGAINST_LINUX: [(&str, &str); 2] = [(OURS, "ours"), (LINUX, "Linux guest")];
+
+/// The bars of what both do. The goal is a ratio.
+fn against_linux<'f>(
+    ours: &'f Figures,
+    linux: &'f Figures,
+    ratio: Option<String>,
+    goal: Option<f64>,
+) -> Vec<Bar<'f>> {
+    let note = ratio.map_or(String::new(), |ratio| format!(" = {ratio}×"));
+    let goal = goal.map(|goal| goal * linux.median);
+    vec![
+        Bar { colour: OURS, figures: ours, note, goal },
+        Bar { colour: LINUX, figures: linux, note: String::new(), goal: None },
+    ]
 }
 
 /// Answers per second with each allocator.
@@ -60,16 +73,12 @@ pub fn allocators(report: &Report) -> Option<String> {
 /// What both do in a second. The scale is each group's own.
 pub fn storage(report: &Storage) -> Option<String> {
     let groups = report.rows.iter().map(|row| {
-        let ratio = row.ratio.map_or(String::new(), |ratio| format!(" = {ratio:.2}×"));
-        let goal = row.goal.map(|goal| goal * row.linux.median);
-        let ours = Bar { colour: OURS, figures: &row.ours, note: ratio, goal };
-        let linux = Bar { colour: LINUX, figures: &row.linux, note: String::new(), goal: None };
-        (row.name.as_str(), vec![ours, linux])
+        let ratio = row.ratio.map(|ratio| format!("{ratio:.2}"));
+        (row.name.as_str(), against_linux(&row.ours, &row.linux, ratio, row.goal))
     });
-    let legend = [(OURS, "ours"), (LINUX, "Linux guest")];
     draw(
         "SQLite and files: per second, or MiB/s of blocks; medians; thin lines: least to most; red: the goal",
-        &legend,
+        &AGAINST_LINUX,
         &groups.collect::<Vec<_>>(),
         false,
     )

@@ -178,7 +178,8 @@ impl<'a> Forge<'a> {
         Ok(names)
     }
 
-    fn json<T: for<'de> Deserialize<'de>>(&self, command: &str, folder: &Path) -> Result<T, Problem> {
+    /// What a command of oscomp says of a folder, or lists.
+    pub fn json<T: for<'de> Deserialize<'de>>(&self, command: &str, folder: &Path) -> Result<T, Problem> {
         let said = tools::output(self.oscomp(command, folder).args(["--format", "json"]))?;
         serde_json::from_slice(&said).map_err(|error| Problem::program(&format!("oscomp {command}"), error))
     }

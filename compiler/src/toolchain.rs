@@ -21,6 +21,11 @@ const OLDEST: (u32, u32) = (1, 95);
 /// Where distributions install a toolchain.
 const SYSTEM: &str = "/usr/bin";
 
+/// The Cargo that this runs under, else the one in `PATH`.
+pub fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
+}
+
 /// That Cargo does not start.
 pub fn cannot_start_cargo(error: &io::Error) -> Failure {
     let what = match error.kind() {
@@ -91,7 +96,7 @@ pub enum Source {
 impl Toolchain {
     /// The toolchain that Cargo uses, if there is one.
     pub fn find() -> Option<Self> {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        let cargo = cargo();
         if let Some(rustc) = env::var_os("RUSTC") {
             return Self::of(cargo, rustc);
         }

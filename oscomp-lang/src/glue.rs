@@ -8,7 +8,7 @@ use crate::plan::{
     AmbientBinding, Configuration, DeviceRegisters, ExportedFunction, Instance, InterfacePath, Line,
     Parameter, Plan, Setting, archive_file,
 };
-use crate::signature::{ExportCall, OptionType, export_number, snake_case};
+use crate::signature::{ExportCall, OptionType, fingerprint, snake_case};
 use crate::value::Value;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -44,7 +44,7 @@ fn export(instance: &Instance, function: &ExportedFunction) -> TokenStream {
     let state = state(instance, |name| outside(&tag(name)));
     let slot = outside(&slot(&instance.name));
     let instance_name = &instance.name;
-    let number = Literal::u64_unsuffixed(export_number(name));
+    let number = Literal::u64_unsuffixed(fingerprint(name));
     let types = quote!(<#state as ::oscomp_abi::Export<#number>>);
     let names: Vec<Ident> = (0..function.parameters).map(|index| format_ident!("p{index}")).collect();
     let parameters = names.iter().enumerate().map(|(index, name)| {

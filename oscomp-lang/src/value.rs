@@ -157,20 +157,16 @@ impl fmt::Display for CPath {
     }
 }
 
-/// Whether a text defines a macro of C's preprocessor: a name, or a name, `=` and a value.
-fn is_define(text: &str) -> bool {
-    let name = text.split_once('=').map_or(text, |(name, _)| name);
-    !text.contains(['\0', '\n'])
-        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Parses a macro of C's preprocessor.
+/// Parses a macro of C's preprocessor: a name, or a name, `=` and a value.
 ///
 /// # Errors
 /// A sentence that says what was expected.
 pub fn parse_define(text: &str) -> Result<Value, String> {
-    if is_define(text) {
+    let name = text.split_once('=').map_or(text, |(name, _)| name);
+    let is_define = !text.contains(['\0', '\n'])
+        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_define {
         Ok(Value::CDefine(text.to_owned()))
     } else {
         Err("expected a macro, such as \"NDEBUG\" or \"LIMIT=16\"".to_owned())

@@ -1,4 +1,4 @@
-use oscomp_lang::signature::{ExportedFunction, ExportsSignature, PARAMETERS, export_number};
+use oscomp_lang::signature::{ExportedFunction, ExportsSignature, PARAMETERS, fingerprint};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{ImplItem, ItemImpl};
@@ -26,7 +26,7 @@ pub fn expand(mut item: ItemImpl) -> TokenStream {
 fn export(function: &ExportedFunction, item: &ItemImpl) -> TokenStream {
     let (generics, _, clause) = item.generics.split_for_impl();
     let ty = &item.self_ty;
-    let number = export_number(&function.ident.to_string());
+    let number = fingerprint(&function.ident.to_string());
     let parameters = (0..PARAMETERS).map(|index| {
         let name = format_ident!("P{index}");
         match function.parameters.get(index) {

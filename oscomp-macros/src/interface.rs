@@ -1,4 +1,4 @@
-use oscomp_lang::signature::{Ambient, InterfaceSignature, snake_case};
+use oscomp_lang::signature::{Ambient, InterfaceSignature, fingerprint, snake_case};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{FnArg, ItemTrait, TraitItem, TraitItemFn, Type};
@@ -177,10 +177,4 @@ fn ambient(signature: &InterfaceSignature, item: &ItemTrait) -> TokenStream {
             (start $tag:path) => {};
         }
     }
-}
-
-/// FNV-1a, which needs to be stable across builds and nothing more.
-fn fingerprint(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }

@@ -6,6 +6,7 @@
 mod measured;
 mod programs;
 mod report;
+mod sqlite;
 mod table;
 
 use crate::cost::least;
@@ -19,6 +20,7 @@ use measured::{Measured, measured};
 use programs::{Guest, PROGRAMS, Program};
 pub use report::Report;
 use report::{AllocatorRow, Row};
+use sqlite::Sqlite;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,8 +35,9 @@ const FEW: &str = "100";
 
 /// Measures everything that is wanted, and writes it.
 pub fn measure(forge: &Forge<'_>, out: &Path, arguments: &Arguments) -> Result<(), Problem> {
-    let guest = Guest::prepare(forge)?;
-    let bench = Bench::build(forge, guest, arguments)?;
+    let sqlite = Sqlite::of(forge)?;
+    let guest = Guest::prepare(forge, &sqlite)?;
+    let bench = Bench::build(forge, &sqlite, guest, arguments)?;
     let machine = servers::Machine::look(
         &bench.guest.packages,
         bench.accelerator.clone(),
@@ -79,12 +82,17 @@ struct Bench {
 type Runs = Vec<(String, Vec<Measured>)>;
 
 impl Bench {
-    fn build(forge: &Forge<'_>, guest: Guest, arguments: &Arguments) -> Result<Self, Problem> {
+    fn build(
+        forge: &Forge<'_>,
+        sqlite: &Sqlite,
+        guest: Guest,
+        arguments: &Arguments,
+    ) -> Result<Self, Problem> {
         let platform = arguments.platform.as_str();
         let folder = forge.folder().to_path_buf();
         fresh_disk(&disk(&folder))?;
         let build = |program: &Program, variant: &programs::Variant<'_>| {
-            programs::build(forge, program, platform, variant, &disk(&folder))
+            programs::build(forge, program, sqlite, platform, variant, &disk(&folder))
         };
         let inserts = &PROGRAMS[0];
         // That one is there in any case: it says what the accelerator is.

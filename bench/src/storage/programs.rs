@@ -1,33 +1,16 @@
 //! The programs, compiled for both sides.
 
 use super::Measured;
+use super::sqlite::Sqlite;
 use crate::debian::Packages;
 use crate::initramfs::{self, compile};
 use crate::problem::Problem;
 use crate::systems::{Forge, System};
 use crate::tools;
-use serde_json::Value;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
-/// The package with SQLite's amalgamation.
-const PACKAGE: &str = "libsqlite3-sys";
-/// Its version.
-const VERSION: &str = "0.40.0";
-/// How SQLite is compiled on both sides: as modules/db/sqlite has it.
-const DEFINES: [&str; 10] = [
-    "NDEBUG",
-    "SQLITE_THREADSAFE=0",
-    "SQLITE_OMIT_LOAD_EXTENSION",
-    "SQLITE_DEFAULT_MEMSTATUS=0",
-    "SQLITE_TEMP_STORE=3",
-    "SQLITE_MAX_MMAP_SIZE=0",
-    "SQLITE_LIKE_DOESNT_MATCH_BLOBS",
-    "SQLITE_OMIT_SHARED_CACHE",
-    "SQLITE_OMIT_DEPRECATED",
-    "SQLITE_DQS=0",
-];
 /// SQLite's own program for measuring, where `setup.sh` puts the sources of Debian's package.
 const SPEEDTEST: &str = "target/sources/sqlite3/test/speedtest1.c";
 
@@ -181,13 +164,13 @@ fn words(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
 }
 
 /// The system, whole.
-fn composed(program: &Program, platform: &str, variant: &Variant<'_>) -> String {
+fn composed(program: &Program, sqlite: &Sqlite, platform: &str, variant: &Variant<'_>) -> String {
     let mut sources = vec![program.source.to_owned()];
     let mut more = String::new();
     if program.kind == Kind::Sqlite {
-        let folder = format!("crate:{PACKAGE}@{VERSION}/sqlite3");
+        let folder = sqlite.folder();
         sources.push(format!("{folder}/sqlite3.c"));
-        more = format!("        include \"{folder}\"\n        define{}\n", words(DEFINES));
+        more = format!("        include \"{folder}\"\n        define{}\n", words(&sqlite.defines));
     }
     let files = match program.kind {
         Kind::Sqlite | Kind::Memory => "    module \"ram-fs\" as=\"volume\"\n",
@@ -231,6 +214,7 @@ fn composed(program: &Program, platform: &str, variant: &Variant<'_>) -> String 
 pub fn build(
     forge: &Forge<'_>,
     program: &Program,
+    sqlite: &Sqlite,
     platform: &str,
     variant: &Variant<'_>,
     disk: &Path,
@@ -251,7 +235,7 @@ pub fn build(
     let disk = disk.to_string_lossy();
     let outside: &[&str] =
         if matches!(program.kind, Kind::Disk | Kind::Blocks) { &["--disk", &disk] } else { &[] };
-    let mut system = forge.make(&folder, &composed(program, platform, variant), platform, outside)?;
+    let mut system = forge.make(&folder, &composed(program, sqlite, platform, variant), platform, outside)?;
     let images = forge.folder().join("images");
     tools::create(&images)?;
     let kept = images.join(format!("{name}.elf"));
@@ -274,7 +258,7 @@ pub struct Guest {
 
 impl Guest {
     /// Makes it, from packages of Debian and the sources.
-    pub fn prepare(forge: &Forge<'_>) -> Result<Self, Problem> {
+    pub fn prepare(forge: &Forge<'_>, sqlite: &Sqlite) -> Result<Self, Problem> {
         let speedtest = forge.root().join(SPEEDTEST);
         if !speedtest.is_file() {
             return Err(Problem(format!(
@@ -284,9 +268,9 @@ impl Guest {
         let packages = Packages::fetch(forge.folder(), &["busybox-static"])?;
         let folder = forge.folder().join("native");
         tools::create(&folder)?;
-        let headers = amalgamation(&folder)?;
+        let headers = sqlite.fetched(&folder.join("sources"))?;
         let include = format!("-I{}", headers.display());
-        let defines: Vec<String> = DEFINES.iter().map(|define| format!("-D{define}")).collect();
+        let defines: Vec<String> = sqlite.defines.iter().map(|define| format!("-D{define}")).collect();
         let compiler = tools::text(Command::new("cc").arg("--version"))?;
         let compiler = compiler.lines().next().unwrap_or_default().to_owned();
         let library = folder.join("sqlite3.o");
@@ -328,39 +312,16 @@ fn compile_once(source: &Path, result: &Path, flags: &[&str], compiler: &str) ->
     tools::write(&note, how)
 }
 
-/// The folder of SQLite's amalgamation, which Cargo fetches if it is not on this machine yet.
-fn amalgamation(folder: &Path) -> Result<PathBuf, Problem> {
-    let place = folder.join("sources");
-    tools::create(&place.join("src"))?;
-    tools::write(&place.join("src/lib.rs"), "")?;
-    let manifest = format!(
-        "[package]\nname = \"sources\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         {PACKAGE} = {{ version = \"={VERSION}\", default-features = false }}\n"
-    );
-    tools::write(&place.join("Cargo.toml"), manifest)?;
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut metadata = Command::new(cargo);
-    metadata.args(["metadata", "--format-version", "1", "--quiet"]).current_dir(&place);
-    let known: Value = serde_json::from_slice(&tools::output(&mut metadata)?)
-        .map_err(|error| Problem::program("cargo metadata", error))?;
-    let packages = known["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let manifest = packages.iter().find(|package| package["name"] == PACKAGE);
-    let manifest = manifest.and_then(|package| package["manifest_path"].as_str());
-    let folder = manifest.and_then(|path| Path::new(path).parent());
-    folder
-        .map(|folder| folder.join("sqlite3"))
-        .ok_or_else(|| Problem(format!("Cargo does not say where {PACKAGE} {VERSION} is")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_allocator_is_one_line_and_more_memory() {
-        let usual = composed(&PROGRAMS[0], "qemu-q35", &Variant::default());
+        let sqlite = Sqlite::sample();
+        let usual = composed(&PROGRAMS[0], &sqlite, "qemu-q35", &Variant::default());
         let variant = Variant { allocator: Some("tlsf"), ..Variant::default() };
-        let other = composed(&PROGRAMS[0], "qemu-q35", &variant);
+        let other = composed(&PROGRAMS[0], &sqlite, "qemu-q35", &variant);
         let more: Vec<&str> =
             other.lines().filter(|line| !usual.lines().any(|known| known == *line)).collect();
         assert_eq!(
@@ -372,7 +333,7 @@ mod tests {
     #[test]
     fn only_programs_with_sqlite_have_its_sources() {
         for program in &PROGRAMS {
-            let text = composed(program, "qemu-q35", &Variant::default());
+            let text = composed(program, &Sqlite::sample(), "qemu-q35", &Variant::default());
             assert_eq!(text.contains("sqlite3.c"), program.kind == Kind::Sqlite, "{text}");
         }
     }

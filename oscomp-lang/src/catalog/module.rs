@@ -182,20 +182,23 @@ impl Loading<'_, '_> {
         self.diagnostics.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
     }
 
-    /// The value of a signature, with its mistakes reported.
+    /// The value of a signature in the root, with its mistakes reported.
     fn keep<T>(&mut self, what: &str, result: syn::Result<T>) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(error) => {
-                let help = format!("the grammar is documented on `#[{what}]`");
-                for (span, problem) in each(error) {
-                    let span = crate::syntax::clamp(&self.root.text, span);
-                    let message = "the module's signature departs from the grammar".to_owned();
-                    self.report("E0906", &span, message, problem, &help);
-                }
-                None
-            }
-        }
+        self.keep_of(self.root, what, result)
+    }
+
+    /// The same in a file of the crate.
+    fn keep_of<T>(&mut self, file: &RustFile, what: &str, result: syn::Result<T>) -> Option<T> {
+        result
+            .map_err(|error| {
+                self.diagnostics.extend(each(error).map(|(span, problem)| {
+                    let span = crate::syntax::clamp(&file.text, span);
+                    Diagnostic::error("E0906", "the module's signature departs from the grammar")
+                        .at(&file.file, &span, problem)
+                        .help(format!("the grammar is documented on `#[{what}]`"))
+                }));
+            })
+            .ok()
     }
 
     fn module(&mut self, package: &str) -> Option<Module> {
@@ -303,38 +306,16 @@ impl Loading<'_, '_> {
             }
             return Vec::new();
         };
+        let known = self.diagnostics.len();
+        let mut exports = self.exports_of(root);
         let mut modules: Vec<&String> = root.modules.iter().collect();
         modules.sort_unstable();
-        let files = modules
-            .into_iter()
-            .filter_map(|name| self.catalog.rust(&self.folder.join(&format!("src/{name}.rs"))));
-        let mut exports = Vec::new();
-        let mut mistakes = Vec::new();
-        let own = |file: &RustFile, exports: &mut Vec<ModuleExport>, mistakes: &mut Vec<Diagnostic>| {
-            for item in &file.exports {
-                match ExportsSignature::read(item) {
-                    Ok(signature) => {
-                        exports.extend(signature.functions.into_iter().map(|function| ModuleExport {
-                            name: function.ident.to_string(),
-                            doc: function.doc,
-                            parameters: function.parameters.len(),
-                            call: function.call,
-                            file: file.file.clone(),
-                            span: bytes(function.ident.span()),
-                        }))
-                    }
-                    Err(error) => mistakes.extend(each(error).map(|(span, problem)| {
-                        let span = crate::syntax::clamp(&file.text, span);
-                        Diagnostic::error("E0906", "the module's signature departs from the grammar")
-                            .at(&file.file, &span, problem)
-                            .help("the grammar is documented on `#[exports]`")
-                    })),
-                }
+        for name in modules {
+            if let Some(file) = self.catalog.rust(&self.folder.join(&format!("src/{name}.rs"))) {
+                exports.extend(self.exports_of(&file));
             }
-        };
-        own(root, &mut exports, &mut mistakes);
-        files.for_each(|file| own(&file, &mut exports, &mut mistakes));
-        if exports.is_empty() && mistakes.is_empty() && root.mistakes.is_empty() {
+        }
+        if exports.is_empty() && self.diagnostics.len() == known && root.mistakes.is_empty() {
             self.report(
                 "E0914",
                 &bytes(flag),
@@ -343,7 +324,24 @@ impl Loading<'_, '_> {
                 "mark an `impl` with `#[exports]`, in src/lib.rs or in a file that it declares with `mod`",
             );
         }
-        self.diagnostics.extend(mistakes);
+        exports
+    }
+
+    /// Those of one file.
+    fn exports_of(&mut self, file: &RustFile) -> Vec<ModuleExport> {
+        let mut exports = Vec::new();
+        for item in &file.exports {
+            let signature = self.keep_of(file, "exports", ExportsSignature::read(item));
+            let functions = signature.into_iter().flat_map(|signature| signature.functions);
+            exports.extend(functions.map(|function| ModuleExport {
+                name: function.ident.to_string(),
+                doc: function.doc,
+                parameters: function.parameters.len(),
+                call: function.call,
+                file: file.file.clone(),
+                span: bytes(function.ident.span()),
+            }));
+        }
         exports
     }
 

@@ -221,26 +221,16 @@ impl Reading<'_, '_> {
         };
         match ty.value(&written.value) {
             Ok(Value::Variant(name)) => self.variant(&name, written, option),
-            Ok(Value::File(path)) => match self.place(&path) {
-                Ok(Place::File(path)) => Some(Value::File(path)),
-                Ok(Place::Folder(_)) => {
-                    self.no_place(&path, "this is a folder: expected a file", written, option)
-                }
-                Err(problem) => self.no_place(&path, &problem, written, option),
-            },
+            Ok(Value::File(path)) => self.file(&path, written, option).map(Value::File),
+            Ok(Value::CSource(CPath::Project(path))) => {
+                self.file(&path, written, option).map(|path| Value::CSource(CPath::Project(path)))
+            }
             Ok(Value::Archive { path, .. }) => match self.place(&path) {
                 Ok(Place::File(path)) => Some(Value::Archive { path, packed: true }),
                 Ok(Place::Folder(folder)) if folder.split('/').all(|part| matches!(part, "" | "..")) => {
                     self.no_place(&path, "this folder holds the system itself", written, option)
                 }
                 Ok(Place::Folder(path)) => Some(Value::Archive { path, packed: false }),
-                Err(problem) => self.no_place(&path, &problem, written, option),
-            },
-            Ok(Value::CSource(CPath::Project(path))) => match self.place(&path) {
-                Ok(Place::File(path)) => Some(Value::CSource(CPath::Project(path))),
-                Ok(Place::Folder(_)) => {
-                    self.no_place(&path, "this is a folder: expected a file", written, option)
-                }
                 Err(problem) => self.no_place(&path, &problem, written, option),
             },
             Ok(Value::CInclude(CPath::Project(path))) => match self.place(&path) {
@@ -256,6 +246,16 @@ impl Reading<'_, '_> {
                 None
             }
         }
+    }
+
+    /// The file that a path leads to.
+    fn file(&mut self, path: &str, written: &Spanned<Literal>, option: &ModuleOption) -> Option<String> {
+        match self.place(path) {
+            Ok(Place::File(path)) => return Some(path),
+            Ok(Place::Folder(_)) => self.no_place(path, "this is a folder: expected a file", written, option),
+            Err(problem) => self.no_place(path, &problem, written, option),
+        };
+        None
     }
 
     fn wrong_type(&mut self, problem: &str, written: &Spanned<Literal>, option: &ModuleOption) {

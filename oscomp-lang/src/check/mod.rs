@@ -262,6 +262,7 @@ fn check_world(world: &mut World<'_, '_>) -> (Option<Plan>, Vec<Diagnostic>) {
     let order = order(world, &used, &mut diagnostics);
     resources::leftover(world, &order, &mut diagnostics);
     let resources = resources::claims(world, &used, &mut diagnostics);
+    resources::functions(world, &used, &mut diagnostics);
     let memory = resources::memory(world, &used, &mut diagnostics);
     let sound = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
     let plan = sound.then(|| plans::plan(world, &used, &order, resources, memory)).flatten();

@@ -49,12 +49,11 @@ pub(super) fn claims(
         }
     }
     resources.sort();
-    exports(world, used, diagnostics);
     resources
 }
 
 /// A name of C's is one function: two instances that have it are reported.
-fn exports(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn functions(world: &World<'_, '_>, used: &[bool], diagnostics: &mut Vec<Diagnostic>) {
     let mut owners: HashMap<&str, usize> = HashMap::new();
     let mut clashes: BTreeMap<(usize, usize), Vec<&ModuleExport>> = BTreeMap::new();
     for (index, instance) in world.instances.iter().enumerate().filter(|(index, _)| used[*index]) {

@@ -123,15 +123,3 @@ impl ExportedFunction {
         })
     }
 }
-
-/// The number by which `oscomp_abi::Export` knows a function: the 64-bit FNV-1a hash of its name.
-#[must_use]
-pub const fn export_number(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let (mut hash, mut at) = (0xcbf2_9ce4_8422_2325_u64, 0);
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
-        at += 1;
-    }
-    hash
-}

@@ -12,10 +12,10 @@ mod name;
 mod options;
 
 pub use condition::Condition;
-pub use exports::{ExportCall, ExportedFunction, ExportsSignature, PARAMETERS, export_number};
+pub use exports::{ExportCall, ExportedFunction, ExportsSignature, PARAMETERS};
 pub use interface::{Ambient, InterfaceSignature, MethodSignature};
 pub use module::{Edge, Environment, ModuleParameter, ModuleSignature, OptionsParameter, Requirement};
-pub use name::{is_instance_name, kebab_case, snake_case};
+pub use name::{fingerprint, is_instance_name, kebab_case, snake_case};
 pub use options::{
     Bounds, ChoiceSignature, OptionSignature, OptionType, OptionsSignature, Protocol, VariantSignature,
 };

@@ -33,6 +33,14 @@ fn separate(ident: &str, separator: char) -> String {
     name
 }
 
+/// A number that stands for a text, the same in every build: its 64-bit FNV-1a hash. `oscomp_abi::Export` knows a function
+/// by that of its name.
+#[must_use]
+pub fn fingerprint(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
 /// Whether `name` can name an instance: lower-case ASCII words and digits, joined by single hyphens.
 ///
 /// The form maps one to one to the Rust identifiers of the glue.

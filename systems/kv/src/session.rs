@@ -7,7 +7,7 @@ use crate::store::Store;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use oscomp_interfaces::{Heap, Timers};
-use oscomp_sessions::Session;
+use oscomp_sessions::{Output, Session};
 use spin::Mutex;
 
 /// What all clients share.
@@ -42,9 +42,7 @@ pub struct Kv<C, M> {
     reader: Reader,
     /// A command that has not arrived whole.
     partial: Vec<u8>,
-    output: Vec<u8>,
-    /// Bytes of the output that have been sent.
-    sent: usize,
+    output: Output,
     ended: bool,
 }
 
@@ -60,8 +58,7 @@ impl<C: Timers, M: Heap> Kv<C, M> {
             client: Client { number, ..Client::default() },
             reader: Reader::default(),
             partial: Vec::new(),
-            output: Vec::new(),
-            sent: 0,
+            output: Output::default(),
             ended: false,
         }
     }
@@ -82,7 +79,7 @@ impl<C: Timers, M: Heap> Kv<C, M> {
         };
         let arguments = self.reader.arguments(bytes);
         if arguments.len() > 0 {
-            command::call(arguments, store, &mut self.client, around, &mut self.output);
+            command::call(arguments, store, &mut self.client, around, &mut self.output.bytes);
             self.ended = self.client.quits;
         }
         self.reader.next();
@@ -91,7 +88,7 @@ impl<C: Timers, M: Heap> Kv<C, M> {
 
     #[cold]
     fn refuse(&mut self, malformed: Malformed) {
-        let mut reply = Reply::new(&mut self.output, self.client.is_new);
+        let mut reply = Reply::new(&mut self.output.bytes, self.client.is_new);
         match malformed {
             Malformed::Text(text) => reply.error(&[b"ERR Protocol error: ", text.as_bytes()]),
             Malformed::NoBulk(byte) => {
@@ -110,7 +107,7 @@ impl<C: Timers, M: Heap> Kv<C, M> {
             let missing = self.reader.missing(&partial).max(LITTLE);
             let added = &bytes[taken..][..missing.min(bytes.len() - taken)];
             if partial.try_reserve(added.len()).is_err() {
-                Reply::new(&mut self.output, self.client.is_new)
+                Reply::new(&mut self.output.bytes, self.client.is_new)
                     .error(&[b"OOM the command is too big for what is left"]);
                 self.ended = true;
                 return bytes.len();
@@ -142,7 +139,7 @@ impl<C: Timers + 'static, M: Heap + 'static> Session for Kv<C, M> {
         };
         let mut store = shared.store.lock();
         let mut rest = bytes;
-        while !rest.is_empty() && !self.ended && self.output.len() < WAITING {
+        while !rest.is_empty() && !self.ended && self.output.bytes.len() < WAITING {
             let taken = if !self.partial.is_empty() {
                 self.go_on(rest, &mut store, &around)
             } else if let Some(length) = self.command(rest, &mut store, &around) {
@@ -157,22 +154,11 @@ impl<C: Timers + 'static, M: Heap + 'static> Session for Kv<C, M> {
     }
 
     fn has_output(&self) -> bool {
-        !self.output.is_empty()
+        !self.output.bytes.is_empty()
     }
 
     fn send(&mut self, room: &mut [u8]) -> usize {
-        let rest = &self.output[self.sent..];
-        let count = rest.len().min(room.len());
-        room[..count].copy_from_slice(&rest[..count]);
-        self.sent += count;
-        if count == rest.len() {
-            self.sent = 0;
-            if self.output.capacity() > KEPT {
-                self.output = Vec::new();
-            }
-            self.output.clear();
-        }
-        count
+        self.output.send(room, KEPT)
     }
 
     fn has_ended(&self) -> bool {

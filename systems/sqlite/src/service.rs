@@ -3,7 +3,7 @@
 use crate::answer::{self, Reader};
 use alloc::vec::Vec;
 use oscomp_interfaces::Sql;
-use oscomp_sessions::Session;
+use oscomp_sessions::{Output, Session};
 
 /// The server's end of a connection.
 pub struct Client<D> {
@@ -12,22 +12,21 @@ pub struct Client<D> {
     limit: usize,
     /// A line that has not arrived whole.
     line: Vec<u8>,
-    output: Vec<u8>,
-    /// Bytes of the output that have been sent.
-    sent: usize,
+    output: Output,
     ended: bool,
 }
 
 impl<D: Sql> Client<D> {
     /// A client that has said nothing.
-    pub const fn new(database: D, limit: usize) -> Self {
-        Self { database, limit, line: Vec::new(), output: Vec::new(), sent: 0, ended: false }
+    pub fn new(database: D, limit: usize) -> Self {
+        Self { database, limit, line: Vec::new(), output: Output::default(), ended: false }
     }
 
     fn refuse(&mut self, why: &str) {
-        self.output.extend_from_slice(b"ERROR 0 ");
-        self.output.extend_from_slice(why.as_bytes());
-        self.output.push(b'\n');
+        let out = &mut self.output.bytes;
+        out.extend_from_slice(b"ERROR 0 ");
+        out.extend_from_slice(why.as_bytes());
+        out.push(b'\n');
     }
 }
 
@@ -44,26 +43,19 @@ impl<D: Sql + 'static> Session for Client<D> {
         let Some(end) = end else { return bytes.len() };
         let line = core::mem::take(&mut self.line);
         match core::str::from_utf8(line.trim_ascii_end()) {
-            Ok(sql) => answer::run(self.database, sql, Reader::Program, &mut self.output),
+            Ok(sql) => answer::run(self.database, sql, Reader::Program, &mut self.output.bytes),
             Err(_) => self.refuse("the line is not UTF-8"),
         }
         end + 1
     }
 
     fn has_output(&self) -> bool {
-        !self.output.is_empty()
+        !self.output.bytes.is_empty()
     }
 
     fn send(&mut self, room: &mut [u8]) -> usize {
-        let rest = &self.output[self.sent..];
-        let count = rest.len().min(room.len());
-        room[..count].copy_from_slice(&rest[..count]);
-        self.sent += count;
-        if self.sent == self.output.len() {
-            self.output = Vec::new();
-            self.sent = 0;
-        }
-        count
+        // A client that asks for much once need not do so again.
+        self.output.send(room, 0)
     }
 
     fn has_ended(&self) -> bool {

@@ -1,6 +1,7 @@
 use crate::build::Profile;
 use crate::failure::Failure;
 use crate::run::find;
+use crate::toolchain;
 use oscomp_lang::plan::{Optimize, Plan};
 use std::path::PathBuf;
 use std::process::Command;
@@ -39,13 +40,13 @@ impl Compiler {
             .chain(gcc_names(arch).iter().map(|name| ((*name).to_owned(), Kind::Gcc)));
         let found = compilers.find_map(|(name, kind)| {
             let program = find(&name)?;
-            let version = crate::toolchain::version(program.to_str()?)?.lines().next()?.to_owned();
+            let version = toolchain::version(program.to_str()?)?.lines().next()?.to_owned();
             Some(Self { program, version, kind })
         });
         found.ok_or_else(|| {
             Failure::environment(
                 format!("the system has sources in C, and there is no compiler of C for {arch}"),
-                "install clang, which compiles for every architecture; `oscomp doctor` names the command",
+                "install clang, which compiles for every architecture; `oscomp doctor` looks again",
             )
         })
     }

@@ -14,11 +14,11 @@ use super::files::{unreadable, unwritable, write_whole};
 use super::progress::Progress;
 use super::project::{Links, Project};
 use super::{Place, Profile, blame};
-use crate::failure::Failure;
+use crate::failure::{Failure, Message};
 use crate::output::Output;
 use crate::session::Session;
 use oscomp_lang::catalog::list;
-use oscomp_lang::plan::{Instance, Plan};
+use oscomp_lang::plan::Plan;
 use oscomp_lang::source::SourcePath;
 use oscomp_lang::value::{CPath, Value};
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ struct Job {
     /// The instance whose it is.
     instance: String,
     /// As a person wrote it.
-    shown: String,
+    path: CPath,
     /// Its name without the ending.
     stem: String,
     /// All arguments but the source and the object, in order.
@@ -75,7 +75,8 @@ pub fn objects(
         match said {
             Ok(said) if said.status.success() => {
                 let warnings = String::from_utf8_lossy(&said.stderr);
-                if !warnings.trim().is_empty() && !matches!(job.source, ref path if in_registry(path)) {
+                // Those of a package are for its authors.
+                if !warnings.trim().is_empty() && matches!(job.path, CPath::Project(_)) {
                     output.note(warnings.trim_end());
                 }
             }
@@ -127,20 +128,19 @@ fn jobs(
 ) -> Result<Vec<Job>, Failure> {
     let catalog = session.catalog.unpacked()?;
     let links = Links { session, catalog: &catalog, place };
-    // Headers of the catalog are named through the link to it: no path of the machine gets into an object.
-    let folder = |instance: &Instance| -> Result<Option<String>, Failure> {
-        let Some(headers) = &instance.headers else { return Ok(None) };
-        links.path(&instance.source.join(headers)).map(Some)
-    };
-    let mut system = Vec::new();
+    let flags = compiler.flags(plan, profile);
+    let mut headers = Vec::new();
     for instance in &plan.instances {
-        if let Some(headers) = folder(instance)? {
-            system.push(format!("-isystem{}", place.project.join(headers).display()));
+        if let Some(folder) = &instance.headers {
+            let folder = place.project.join(links.path(&instance.source.join(folder))?);
+            headers.push(format!("-isystem{}", folder.display()));
         }
     }
+    // No path of the machine gets into an object.
+    let renamed = |folder: &Path, name: &str| format!("-ffile-prefix-map={}={name}", folder.display());
     let mut jobs = Vec::new();
     for instance in &plan.instances {
-        let (mut sources, mut arguments) = (Vec::new(), compiler.flags(plan, profile));
+        let (mut sources, mut arguments) = (Vec::new(), flags.clone());
         for value in instance.c_values() {
             match value {
                 Value::CSource(path) => sources.push(path),
@@ -152,26 +152,16 @@ fn jobs(
                 _ => {}
             }
         }
-        arguments.extend(system.iter().cloned());
+        arguments.extend(headers.iter().cloned());
         for path in sources {
             let source = located(session, place, path)?;
-            let stem =
-                source.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+            let stem = source.file_stem().unwrap_or_default().to_string_lossy();
+            let stem = format!("{}-{stem}", instance.name);
             let mut arguments = arguments.clone();
-            for (folder, name) in
-                [(source.parent(), instance.name.as_str()), (Some(&*place.project), "image")]
-            {
-                if let Some(folder) = folder {
-                    arguments.push(format!("-ffile-prefix-map={}={name}", folder.display()));
-                }
-            }
-            jobs.push(Job {
-                instance: instance.name.clone(),
-                shown: path.to_string(),
-                stem: format!("{}-{stem}", instance.name),
-                arguments,
-                source,
-            });
+            arguments.extend(source.parent().map(|folder| renamed(folder, &instance.name)));
+            arguments.push(renamed(&place.project, "image"));
+            let (instance, path) = (instance.name.clone(), path.clone());
+            jobs.push(Job { instance, path, stem, arguments, source });
         }
     }
     Ok(jobs)
@@ -192,10 +182,6 @@ fn located(session: &Session, place: &Place, path: &CPath) -> Result<PathBuf, Fa
             ))
         }
     }
-}
-
-fn in_registry(source: &Path) -> bool {
-    source.components().any(|part| part.as_os_str() == "registry")
 }
 
 /// Whether an object is newer than all that it was compiled from.
@@ -271,7 +257,7 @@ fn refused(session: &Session, plan: &Plan, failures: &[(&Job, String)], output: 
         headers.extend(said.lines().filter_map(missing_header).map(ToOwned::to_owned));
     }
     let names: Vec<String> =
-        failures.iter().map(|(job, _)| format!("`{}` of `{}`", job.shown, job.instance)).collect();
+        failures.iter().map(|(job, _)| format!("`{}` of `{}`", job.path, job.instance)).collect();
     let what = format!("{} does not compile for {}", names.join(", "), plan.platform.name);
     let listing = list(session);
     let catalog = session.catalog.unpacked().ok();
@@ -310,7 +296,7 @@ fn missing_header(line: &str) -> Option<&str> {
 }
 
 /// What functions the image lacks that sources in C call, in terms of the system: which modules have them.
-pub fn missing_functions(session: &Session, plan: &Plan, message: &str) -> Option<crate::failure::Message> {
+pub fn missing_functions(session: &Session, plan: &Plan, message: &str) -> Option<Message> {
     if !plan.has_c() {
         return None;
     }
@@ -344,9 +330,10 @@ pub fn missing_functions(session: &Session, plan: &Plan, message: &str) -> Optio
     if what.is_empty() {
         return None;
     }
-    let mut help: Vec<String> = add.iter().map(|module| format!("`module \"{module}\"`")).collect();
-    if !help.is_empty() {
-        help = vec![format!("add {}", help.join(", "))];
+    let mut help = Vec::new();
+    if !add.is_empty() {
+        let add: Vec<String> = add.iter().map(|module| format!("`module \"{module}\"`")).collect();
+        help.push(format!("add {}", add.join(", ")));
     }
     if unknown {
         help.push("what no module has the program's own sources must have, or do without".to_owned());
@@ -354,7 +341,7 @@ pub fn missing_functions(session: &Session, plan: &Plan, message: &str) -> Optio
     if help.is_empty() {
         help.push("add one of the modules".to_owned());
     }
-    Some(crate::failure::Message {
+    Some(Message {
         what: format!("the image lacks functions that its C code calls\n  {}", what.join("\n  ")),
         help: Some(help.join("; ")),
     })

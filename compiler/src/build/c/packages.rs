@@ -1,10 +1,10 @@
 use crate::build::files::{unwritable, write_changed};
 use crate::failure::Failure;
-use crate::toolchain::cannot_start_cargo;
+use crate::toolchain::{cannot_start_cargo, cargo};
 use serde::Deserialize;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
 /// The folder of a package of Cargo's registry, fetched if it is not on this machine yet. Nothing of it is built.
 pub fn folder(name: &str, version: &str, build: &Path) -> Result<PathBuf, Failure> {
@@ -47,8 +47,7 @@ struct Package {
 
 /// What Cargo knows of the packages; else the last line of what it says.
 fn metadata(place: &Path, name: &str, offline: bool) -> Result<Result<PathBuf, String>, Failure> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let said = Command::new(cargo)
+    let said = Command::new(cargo())
         .args(["metadata", "--format-version", "1", "--quiet"])
         .args(offline.then_some("--offline"))
         .current_dir(place)

@@ -1,5 +1,6 @@
 //! The number of the error by which a C function failed.
 
+use crate::ErrorNumber;
 use core::sync::atomic::{AtomicI32, Ordering};
 use oscomp_macros::interface;
 
@@ -13,6 +14,14 @@ pub trait Errno {
 /// Sets the number of the error.
 pub fn set_errno(errno: impl Errno, number: i32) {
     errno.cell().store(number, Ordering::Relaxed);
+}
+
+/// The value; or `failure`, and the number of the error is set.
+pub fn or_errno<T>(errno: impl Errno, result: Result<T, ErrorNumber>, failure: T) -> T {
+    result.unwrap_or_else(|number| {
+        set_errno(errno, number);
+        failure
+    })
 }
 
 /// The number of the error.

@@ -52,7 +52,7 @@ pub use console::{Console, Text};
 pub use cycles::CycleCounter;
 pub use descriptors::{Descriptors, ErrorNumber, Whence};
 pub use entropy::{Entropy, Random};
-pub use errno::{Errno, errno, set_errno};
+pub use errno::{Errno, errno, or_errno, set_errno};
 pub use ethernet::{Ethernet, Offloads};
 pub use executor::{Executor, Timers, TooManyTasks, sleep, sleep_until, yield_now};
 pub use file_system::{

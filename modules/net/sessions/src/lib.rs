@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod connection;
 mod gate;
+mod output;
 mod patience;
 
 use alloc::sync::Arc;
@@ -19,6 +20,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use gate::Gate;
 use oscomp_interfaces::{Executor, NetError, TcpListener, TcpStack, Timers, sleep, yield_now};
+pub use output::Output;
 use patience::Patience;
 
 /// One end of a protocol over one connection.

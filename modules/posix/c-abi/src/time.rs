@@ -2,7 +2,7 @@ use core::ffi::c_long;
 use core::time::Duration;
 
 /// C's `struct timespec`: seconds, and nanoseconds below one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct TimeSpec {
     /// Whole seconds.

@@ -1,6 +1,7 @@
 #ifndef _STDIO_H
 #define _STDIO_H
 
+#include <bits/seek.h>
 #include <bits/types.h>
 #include <stdarg.h>
 
@@ -12,10 +13,6 @@
 #define L_tmpnam 20
 #define L_ctermid 20
 #define P_tmpdir "/tmp"
-
-#define SEEK_SET 0
-#define SEEK_CUR 1
-#define SEEK_END 2
 
 #define _IOFBF 0
 #define _IOLBF 1

@@ -1,6 +1,8 @@
 #ifndef _UNISTD_H
 #define _UNISTD_H
 
+#include <bits/access.h>
+#include <bits/seek.h>
 #include <bits/types.h>
 #include <getopt.h>
 
@@ -12,19 +14,6 @@
 #define STDIN_FILENO 0
 #define STDOUT_FILENO 1
 #define STDERR_FILENO 2
-
-#ifndef SEEK_SET
-#define SEEK_SET 0
-#define SEEK_CUR 1
-#define SEEK_END 2
-#endif
-
-#ifndef R_OK
-#define F_OK 0
-#define X_OK 1
-#define W_OK 2
-#define R_OK 4
-#endif
 
 #define _SC_OPEN_MAX 4
 #define _SC_PAGESIZE 30

@@ -2,7 +2,8 @@ extern crate std;
 
 use super::*;
 use core::ffi::{CStr, c_char};
-use core::sync::atomic::{AtomicI32, Ordering};
+use core::sync::atomic::Ordering;
+use oscomp_c_errno::CErrno;
 use oscomp_interfaces::errno;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,17 +11,11 @@ use std::boxed::Box;
 use std::ffi::CString;
 use std::vec::Vec;
 
-#[derive(Clone, Copy)]
-struct Number(&'static AtomicI32);
-
-impl Errno for Number {
-    fn cell(self) -> &'static AtomicI32 {
-        self.0
-    }
-}
+type Number = &'static CErrno;
 
 fn memory() -> CMemory<Number> {
-    CMemory::start(Number(Box::leak(Box::new(AtomicI32::new(0))))).unwrap()
+    let errno: Number = Box::leak(Box::new(CErrno::start().unwrap()));
+    CMemory::start(errno).unwrap()
 }
 
 /// What a call left in `errno`, which is 0 again afterwards.

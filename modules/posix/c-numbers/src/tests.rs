@@ -5,8 +5,8 @@ use crate::arithmetic::Division;
 use core::ffi::{c_char, c_int, c_long, c_longlong, c_ulong, c_ulonglong, c_void};
 use core::fmt::Debug;
 use core::ptr;
-use core::sync::atomic::AtomicI32;
-use oscomp_interfaces::{Errno, errno, set_errno};
+use oscomp_c_errno::CErrno;
+use oscomp_interfaces::{errno, set_errno};
 use proptest::prelude::*;
 use std::boxed::Box;
 use std::ffi::CString;
@@ -34,17 +34,11 @@ mod host {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Number(&'static AtomicI32);
-
-impl Errno for Number {
-    fn cell(self) -> &'static AtomicI32 {
-        self.0
-    }
-}
+type Number = &'static CErrno;
 
 fn module() -> CNumbers<Number> {
-    CNumbers::start(Number(Box::leak(Box::new(AtomicI32::new(0))))).unwrap()
+    let errno: Number = Box::leak(Box::new(CErrno::start().unwrap()));
+    CNumbers::start(errno).unwrap()
 }
 
 /// What a function does with a text: its result, how far it came, and the number of its error, before which that was 99.

@@ -8,7 +8,7 @@ use oscomp_abi::Config;
 use oscomp_c_abi::numbers::ENOSYS;
 use oscomp_c_frame as frame;
 use oscomp_interfaces::program::Main;
-use oscomp_interfaces::{Console, Errno, PowerOff, ProgramExit, SystemPowerOff, Text, set_errno};
+use oscomp_interfaces::{Console, Errno, PowerOff, ProgramExit, SystemPowerOff, Text};
 use oscomp_macros::exports;
 use spin::Mutex;
 
@@ -183,7 +183,6 @@ impl<Numbers: Errno, Reports: Console, Settings: Config<Options>> CProcess<Numbe
         if command.is_null() {
             return 0;
         }
-        set_errno(self.numbers, ENOSYS);
-        -1
+        self.failed(ENOSYS)
     }
 }

@@ -22,7 +22,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use mode::Access;
 use oscomp_abi::{Bytes, Config, StartError};
 use oscomp_c_format::EOF;
-use oscomp_interfaces::{Descriptors, Errno, Heap, set_errno};
+use oscomp_interfaces::{Descriptors, Errno, Heap, or_errno};
 use oscomp_macros::{Options, module};
 use spin::{Mutex, MutexGuard};
 use stream::{Buffering, Stream};
@@ -130,10 +130,7 @@ impl<Files: Descriptors, Numbers: Errno, Settings: Config<Options>> CStdio<Files
 
     /// The value of a function that sets `errno` where it fails.
     fn or<T>(&self, result: Result<T, c_int>, failure: T) -> T {
-        result.unwrap_or_else(|number| {
-            set_errno(self.numbers, number);
-            failure
-        })
+        or_errno(self.numbers, result, failure)
     }
 
     /// 0, or [`EOF`] and `errno`.

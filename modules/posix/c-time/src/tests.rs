@@ -3,9 +3,10 @@ extern crate std;
 use super::*;
 use core::ffi::{CStr, c_long};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicI32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 use oscomp_c_abi::numbers::{EINVAL, EOPNOTSUPP, EOVERFLOW, ERANGE};
 use oscomp_c_abi::{TimeSpec, TimeVal};
+use oscomp_c_errno::CErrno;
 use oscomp_interfaces::errno;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -21,14 +22,7 @@ unsafe extern "C" {
     fn asctime_r(broken: *const libc::tm, place: *mut c_char) -> *mut c_char;
 }
 
-#[derive(Clone, Copy)]
-struct Number(&'static AtomicI32);
-
-impl Errno for Number {
-    fn cell(self) -> &'static AtomicI32 {
-        self.0
-    }
-}
+type Number = &'static CErrno;
 
 /// A clock that goes on by a microsecond each time that it is looked at.
 #[derive(Clone, Copy)]
@@ -57,7 +51,8 @@ fn start<const EPOCH: u64>() -> CTime<Ticking, Number, At<EPOCH>> {
         }
     });
     let clock = Ticking(Box::leak(Box::new(AtomicU64::new(0))));
-    CTime::start(clock, Number(Box::leak(Box::new(AtomicI32::new(0))))).unwrap()
+    let errno: Number = Box::leak(Box::new(CErrno::start().unwrap()));
+    CTime::start(clock, errno).unwrap()
 }
 
 /// What a call left in `errno`, which is 0 again afterwards.

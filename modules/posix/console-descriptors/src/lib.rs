@@ -8,7 +8,7 @@ use core::slice;
 use core::sync::atomic::{AtomicU8, Ordering};
 use oscomp_abi::{Config, StartError};
 use oscomp_c_abi::numbers::{EBADF, EINVAL, ENOSYS, ESPIPE};
-use oscomp_interfaces::{Console, Descriptors, Errno, ErrorNumber, Whence, set_errno};
+use oscomp_interfaces::{Console, Descriptors, Errno, ErrorNumber, Whence, or_errno};
 use oscomp_macros::{Options, exports, module};
 
 /// Descriptors 0, 1 and 2 on a console.
@@ -56,10 +56,7 @@ impl<Output: Console, Numbers: Errno, Settings: Config<Options>>
     }
 
     fn or<T>(&self, result: Result<T, ErrorNumber>, failure: T) -> T {
-        result.unwrap_or_else(|number| {
-            set_errno(self.numbers, number);
-            failure
-        })
+        or_errno(self.numbers, result, failure)
     }
 }
 

@@ -42,7 +42,7 @@ use core::marker::PhantomData;
 use flags::{AT_FDCWD, O_APPEND, O_RDWR};
 use oscomp_abi::{Config, StartError};
 use oscomp_c_abi::numbers::{EBADF, EFAULT, ENOENT, ENOTDIR};
-use oscomp_interfaces::{Console, Descriptors, Errno, FileSystem, Heap, OpenFiles, PATH_LIMIT, set_errno};
+use oscomp_interfaces::{Console, Descriptors, Errno, FileSystem, Heap, OpenFiles, PATH_LIMIT, or_errno};
 use oscomp_macros::{Choice, Options, module};
 use path::{Place, resolve, verify_length};
 use spin::{Mutex, MutexGuard};
@@ -158,10 +158,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
 
     /// What a function returns that says −1 where there was an error.
     fn answer<T: From<i8>>(&self, result: Result<T>) -> T {
-        result.unwrap_or_else(|number| {
-            set_errno(self.numbers, number);
-            T::from(-1)
-        })
+        or_errno(self.numbers, result, T::from(-1))
     }
 
     /// The same for a function that only succeeds or not.

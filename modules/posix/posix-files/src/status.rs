@@ -6,22 +6,13 @@ use crate::{Options, PosixFiles, Result, bytes, place_of};
 use core::ffi::{c_char, c_int, c_ulong};
 use core::time::Duration;
 use oscomp_abi::Config;
+use oscomp_c_abi::TimeSpec;
 use oscomp_c_abi::numbers::{EACCES, EINVAL, of_file_system};
 use oscomp_interfaces::{Console, Errno, FileKind, FileSystem, Metadata, NAME_LIMIT};
 use oscomp_macros::exports;
 
 /// The bytes that are best read and written at once.
 const BLOCK: u64 = 4096;
-
-/// C's `struct timespec`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TimeSpec {
-    /// Seconds since the beginning of 1970 in UTC.
-    pub seconds: i64,
-    /// And nanoseconds.
-    pub nanoseconds: i64,
-}
 
 /// C's `struct stat`.
 #[repr(C)]
@@ -70,18 +61,14 @@ impl Stat {
         padding: 0,
         size: 0,
         blocks: 0,
-        accessed: TimeSpec { seconds: 0, nanoseconds: 0 },
-        modified: TimeSpec { seconds: 0, nanoseconds: 0 },
-        changed: TimeSpec { seconds: 0, nanoseconds: 0 },
+        accessed: TimeSpec::new(Duration::ZERO),
+        modified: TimeSpec::new(Duration::ZERO),
+        changed: TimeSpec::new(Duration::ZERO),
         unused: [0; 3],
     };
 
     fn new(known: Metadata, is_removed: bool) -> Self {
-        let modified = known.modified.unwrap_or(Duration::ZERO);
-        let time = TimeSpec {
-            seconds: modified.as_secs().cast_signed(),
-            nanoseconds: i64::from(modified.subsec_nanos()),
-        };
+        let time = TimeSpec::new(known.modified.unwrap_or(Duration::ZERO));
         Self {
             device: 1,
             number: known.number,

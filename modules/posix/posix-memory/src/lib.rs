@@ -22,7 +22,7 @@ use core::ptr;
 use flags::{MREMAP_MAYMOVE, PAGE};
 use mapping::Mappings;
 use oscomp_abi::StartError;
-use oscomp_interfaces::{Errno, Heap, OpenFiles, set_errno};
+use oscomp_interfaces::{Errno, Heap, OpenFiles, or_errno};
 use oscomp_macros::{exports, module};
 use spin::{Mutex, MutexGuard};
 
@@ -61,23 +61,11 @@ impl<Files: OpenFiles, Numbers: Errno> PosixMemory<Files, Numbers> {
     }
 
     fn done(&self, result: Result<()>) -> c_int {
-        match result {
-            Ok(()) => 0,
-            Err(number) => {
-                set_errno(self.numbers, number);
-                -1
-            }
-        }
+        or_errno(self.numbers, result.map(|()| 0), -1)
     }
 
     fn placed(&self, result: Result<*mut u8>) -> *mut c_void {
-        match result {
-            Ok(place) => place.cast(),
-            Err(number) => {
-                set_errno(self.numbers, number);
-                ptr::without_provenance_mut(usize::MAX)
-            }
-        }
+        or_errno(self.numbers, result.map(<*mut u8>::cast), ptr::without_provenance_mut(usize::MAX))
     }
 }
 

@@ -8,7 +8,7 @@ use super::*;
 use core::ffi::c_void;
 use list::List;
 use oscomp_c_abi::numbers::{EBADF, EEXIST, EINVAL, EMFILE, ENOENT, ENOSPC, ESPIPE};
-use oscomp_interfaces::errno;
+use oscomp_interfaces::{errno, set_errno};
 use std::boxed::Box;
 use std::string::String;
 use std::vec;

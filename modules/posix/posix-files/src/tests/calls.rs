@@ -1,7 +1,7 @@
 //! What chance does not meet, or the host does not have.
 
 use super::host::{Module, Posix};
-use super::model::{Files, Number, Settings, Terminal, model};
+use super::model::{Files, Settings, Terminal, model};
 use crate::flags::{
     AT_FDCWD, F_DUPFD, F_GETFL, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_RDWR, O_TRUNC, O_WRONLY,
 };
@@ -9,7 +9,8 @@ use crate::{Entry, PosixFiles, Stat, StatVfs};
 use core::mem::offset_of;
 use core::ptr;
 use oscomp_c_abi::numbers::*;
-use oscomp_interfaces::{FileSystem, OpenFiles};
+use oscomp_c_errno::CErrno;
+use oscomp_interfaces::{FileSystem, OpenFiles, errno};
 use std::ffi::CStr;
 use std::vec;
 
@@ -24,7 +25,7 @@ fn the_lowest_descriptor_is_taken_until_there_is_none() {
     }
     assert_eq!(files.opened(AT_FDCWD, b"file", NEW), Err(EMFILE));
     assert_eq!(files.dup(3), -1);
-    assert_eq!(module.number.get(), EMFILE);
+    assert_eq!(errno(module.number), EMFILE);
     assert_eq!(files.controlled(3, F_DUPFD, 64), Err(EINVAL));
     for descriptor in [40, 5, 17] {
         assert_eq!(files.close(descriptor), 0);
@@ -33,9 +34,9 @@ fn the_lowest_descriptor_is_taken_until_there_is_none() {
     assert_eq!(files.dup(3), 5);
     assert_eq!(files.dup(3), 40);
     assert_eq!(files.dup2(3, 64), -1);
-    assert_eq!(module.number.get(), EBADF);
+    assert_eq!(errno(module.number), EBADF);
     assert_eq!(files.dup3(3, 3, 0), -1);
-    assert_eq!(module.number.get(), EINVAL);
+    assert_eq!(errno(module.number), EINVAL);
 }
 
 #[test]
@@ -48,9 +49,9 @@ fn names_are_utf8_and_null_is_no_string() {
     // SAFETY: null is allowed.
     unsafe {
         assert_eq!(module.files.mkdir(ptr::null(), 0), -1);
-        assert_eq!(module.number.get(), EFAULT);
+        assert_eq!(errno(module.number), EFAULT);
         assert_eq!(module.files.read(0, ptr::null_mut(), 1), -1);
-        assert_eq!(module.number.get(), EFAULT);
+        assert_eq!(errno(module.number), EFAULT);
     }
 }
 
@@ -62,10 +63,10 @@ fn no_position_is_beyond_what_a_file_can_have() {
     assert_eq!(module.read(fd, 10, None).result, Ok(0));
     assert_eq!(module.write(fd, b"x", None).result, Err(EFBIG));
     assert_eq!(module.files.lseek(fd, 1, 1), -1);
-    assert_eq!(module.number.get(), EOVERFLOW);
+    assert_eq!(errno(module.number), EOVERFLOW);
     assert_eq!(module.files.lseek(fd, 0, 1), i64::MAX);
     assert_eq!(module.files.lseek(fd, 0, 9), -1);
-    assert_eq!(module.number.get(), EINVAL);
+    assert_eq!(errno(module.number), EINVAL);
     assert_eq!(module.files.posix_fallocate(fd, i64::MAX, 1), EFBIG);
 }
 
@@ -94,11 +95,11 @@ fn nothing_is_a_link() {
     for (of, path, expected) in refusals {
         // SAFETY: these are strings.
         assert_eq!(unsafe { files.link(of.as_ptr(), path.as_ptr()) }, -1);
-        assert_eq!(module.number.get(), expected, "{of:?} {path:?}");
+        assert_eq!(errno(module.number), expected, "{of:?} {path:?}");
         if of == c"file" {
             // SAFETY: these are strings.
             assert_eq!(unsafe { files.symlink(of.as_ptr(), path.as_ptr()) }, -1);
-            assert_eq!(module.number.get(), expected, "{path:?}");
+            assert_eq!(errno(module.number), expected, "{path:?}");
         }
     }
 }
@@ -112,16 +113,16 @@ fn owners_and_times_can_be_set_of_what_is_there() {
     assert_eq!(files.fchown(fd, 1, 1), 0);
     assert_eq!(files.futimens(fd, ptr::null()), 0);
     assert_eq!(files.fchmod(50, 0o600), -1);
-    assert_eq!(module.number.get(), EBADF);
+    assert_eq!(errno(module.number), EBADF);
     // SAFETY: these are strings.
     unsafe {
         assert_eq!(files.chmod(c"file".as_ptr(), 0o600), 0);
         assert_eq!(files.chown(c"none".as_ptr(), 1, 1), -1);
-        assert_eq!(module.number.get(), ENOENT);
+        assert_eq!(errno(module.number), ENOENT);
         assert_eq!(files.utimes(c"file/".as_ptr(), ptr::null()), -1);
-        assert_eq!(module.number.get(), ENOTDIR);
+        assert_eq!(errno(module.number), ENOTDIR);
         assert_eq!(files.access(c"file".as_ptr(), 1), -1);
-        assert_eq!(module.number.get(), EACCES);
+        assert_eq!(errno(module.number), EACCES);
     }
     assert_eq!(files.umask(0o077), 0o022);
     assert_eq!(files.umask(0), 0o077);
@@ -211,9 +212,9 @@ fn entries_have_the_numbers_of_what_they_name() {
         assert_eq!(count, 4);
         assert_eq!(files.closedir(directory), 0);
         assert!(files.opendir(c"none".as_ptr()).is_null());
-        assert_eq!(module.number.get(), ENOENT);
+        assert_eq!(errno(module.number), ENOENT);
         assert!(files.fdopendir(0).is_null());
-        assert_eq!(module.number.get(), ENOTDIR);
+        assert_eq!(errno(module.number), ENOTDIR);
     }
 }
 
@@ -227,7 +228,7 @@ fn limits_and_the_process_are_told() {
     assert_eq!(files.sysconf(libc::_SC_NPROCESSORS_ONLN), 1);
     assert_eq!(files.sysconf(libc::_SC_IOV_MAX), 1024);
     assert_eq!(files.sysconf(-5), -1);
-    assert_eq!(module.number.get(), EINVAL);
+    assert_eq!(errno(module.number), EINVAL);
     assert_eq!(files.fpathconf(0, libc::_PC_NAME_MAX), 255);
     assert_eq!(files.fpathconf(0, libc::_PC_PATH_MAX), 4096);
     let mut space = StatVfs::default();
@@ -278,18 +279,18 @@ fn fcntl_takes_what_the_command_asks_for() {
     assert_eq!(call(libc::F_GETLK, (&raw mut lock).addr() as u64), 0);
     assert_eq!(lock.kind, crate::flags::F_UNLCK);
     assert_eq!(call(libc::F_GETLK, 0), -1);
-    assert_eq!(module.number.get(), EFAULT);
+    assert_eq!(errno(module.number), EFAULT);
 }
 
 #[test]
 fn without_space_nothing_is_written() {
-    let (files, _, number): (&PosixFiles<Files, &Terminal, &Number, Settings>, _, _) = model();
+    let (files, _, number): (&PosixFiles<Files, &Terminal, &CErrno, Settings>, _, _) = model();
     let module = Module { files, number };
     let fd = files.opened(AT_FDCWD, b"file", NEW).unwrap();
     let bytes = vec![1; 3 << 20];
     assert_eq!(module.write(fd, &bytes, None).result, Ok(1 << 20));
     assert_eq!(module.write(fd, b"x", None).result, Err(ENOSPC));
     assert_eq!(files.ftruncate(fd, 2 << 20), -1);
-    assert_eq!(number.get(), ENOSPC);
+    assert_eq!(errno(number), ENOSPC);
     assert_eq!(files.files.space().map(|space| space.free), Ok(0));
 }

@@ -7,6 +7,7 @@ use crate::{Input, Options, Stat};
 use core::ptr;
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::{EAGAIN, EBADF, EINVAL, ENOTTY, ESPIPE};
+use oscomp_interfaces::errno;
 use std::thread;
 use std::time::Duration;
 
@@ -39,9 +40,9 @@ fn it_is_a_terminal_and_no_file() {
     assert_eq!(files.isatty(1), 1);
     let fd = files.opened(crate::flags::AT_FDCWD, b"file", 0o102).unwrap();
     assert_eq!(files.isatty(fd), 0);
-    assert_eq!(module.number.get(), ENOTTY);
+    assert_eq!(errno(module.number), ENOTTY);
     assert_eq!(files.isatty(9), 0);
-    assert_eq!(module.number.get(), EBADF);
+    assert_eq!(errno(module.number), EBADF);
     assert_eq!(module.seek(1, 0, 0).result, Err(ESPIPE));
     assert_eq!(module.read(0, 1, Some(0)).result, Err(ESPIPE));
     assert_eq!(module.sync(1).result, Err(EINVAL));

@@ -1,11 +1,12 @@
 //! The same functions, of the module and of the host.
 
-use super::model::{Model, Number, model};
+use super::model::{Model, model};
 use crate::{Part, RecordLock, Stat};
 use core::ffi::{c_int, c_void};
 use core::ptr;
 use oscomp_c_abi::VaList;
-use oscomp_interfaces::Descriptors;
+use oscomp_c_errno::CErrno;
+use oscomp_interfaces::{Descriptors, errno};
 use std::ffi::{CStr, CString, OsString};
 use std::format;
 use std::os::unix::ffi::OsStringExt;
@@ -85,7 +86,7 @@ fn sorted(mut names: Vec<(Vec<u8>, u8)>) -> Vec<u8> {
 
 pub struct Module {
     pub files: Model,
-    pub number: &'static Number,
+    pub number: &'static CErrno,
 }
 
 impl Module {
@@ -96,7 +97,7 @@ impl Module {
 
     fn answer(&self, result: impl Into<i64>) -> Answer {
         let result = result.into();
-        if result == -1 { Err(self.number.get()).into() } else { Ok(result).into() }
+        if result == -1 { Err(errno(self.number)).into() } else { Ok(result).into() }
     }
 
     fn answer_with(&self, result: impl Into<i64>, bytes: impl FnOnce(usize) -> Vec<u8>) -> Answer {

@@ -1,9 +1,9 @@
 //! The module with fakes around it.
 
 use crate::{Input, Options, PosixFiles};
-use core::sync::atomic::{AtomicI32, Ordering};
 use oscomp_abi::{Bytes, Config};
-use oscomp_interfaces::{Console, Errno};
+use oscomp_c_errno::CErrno;
+use oscomp_interfaces::Console;
 use oscomp_ram_fs::RamFs;
 use std::boxed::Box;
 use std::sync::Mutex;
@@ -42,28 +42,13 @@ impl Console for &'static Terminal {
     }
 }
 
-#[derive(Default)]
-pub struct Number(AtomicI32);
-
-impl Errno for &'static Number {
-    fn cell(self) -> &'static AtomicI32 {
-        &self.0
-    }
-}
-
-impl Number {
-    pub fn get(&self) -> i32 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 pub type Files = &'static RamFs<Settings>;
-pub type Model<S = Settings> = &'static PosixFiles<Files, &'static Terminal, &'static Number, S>;
+pub type Model<S = Settings> = &'static PosixFiles<Files, &'static Terminal, &'static CErrno, S>;
 
 /// Files, with a console and a number of an error of its own.
-pub fn model<S: Config<Options>>() -> (Model<S>, &'static Terminal, &'static Number) {
+pub fn model<S: Config<Options>>() -> (Model<S>, &'static Terminal, &'static CErrno) {
     let terminal = leak(Terminal::default());
-    let number = leak(Number::default());
+    let number = leak(CErrno::start().unwrap());
     let files = leak(RamFs::start().unwrap());
     (leak(PosixFiles::start(files, terminal, number).unwrap()), terminal, number)
 }

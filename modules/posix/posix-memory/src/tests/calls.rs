@@ -7,6 +7,7 @@ use crate::flags::{
 };
 use core::slice;
 use oscomp_c_abi::numbers::{EACCES, EBADF, EFAULT, EINVAL, EIO, ENOMEM, ENOTSUP};
+use oscomp_interfaces::errno;
 use std::vec;
 use std::vec::Vec;
 
@@ -41,7 +42,7 @@ fn memory_is_zeroes_on_whole_pages() {
     assert_eq!(unmap(place.cast(), 0), Err(EINVAL));
     assert_eq!(unmap(place.cast(), PAGE), Ok(()));
     assert_eq!(fixture.memory.mprotect(place.cast(), PAGE, BOTH), -1);
-    assert_eq!(fixture.number.get(), ENOMEM);
+    assert_eq!(errno(fixture.number), ENOMEM);
     assert_eq!(unmap(place.cast(), 2 * PAGE), Ok(()));
     assert_eq!(unmap(place.cast(), 2 * PAGE), Ok(()), "what is not mapped is none either");
 }
@@ -134,7 +135,7 @@ fn a_mapping_becomes_longer_and_shorter() {
     let remap = |place: *mut u8, length, new, flags| {
         // SAFETY: nobody uses it meanwhile.
         let moved = unsafe { fixture.memory.mremap(place.cast(), length, new, flags) };
-        if moved.addr() == usize::MAX { Err(fixture.number.get()) } else { Ok(moved.cast::<u8>()) }
+        if moved.addr() == usize::MAX { Err(errno(fixture.number)) } else { Ok(moved.cast::<u8>()) }
     };
     let place = fixture.map(2 * PAGE, BOTH, MEMORY, -1, 0).unwrap();
     bytes(place, 2 * PAGE).copy_from_slice(&numbered(2 * PAGE));

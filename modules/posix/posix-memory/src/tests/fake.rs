@@ -1,9 +1,9 @@
 //! Files by their descriptors, from 10 on.
 
 use crate::PosixMemory;
-use core::sync::atomic::{AtomicI32, Ordering};
 use oscomp_c_abi::numbers::{EBADF, EIO};
-use oscomp_interfaces::{Errno, ErrorNumber, HeldFile, OpenFiles};
+use oscomp_c_errno::CErrno;
+use oscomp_interfaces::{ErrorNumber, HeldFile, OpenFiles, errno};
 use std::boxed::Box;
 use std::sync::Mutex;
 use std::vec::Vec;
@@ -86,42 +86,27 @@ impl OpenFiles for &'static Files {
     }
 }
 
-#[derive(Default)]
-pub struct Number(AtomicI32);
-
-impl Errno for &'static Number {
-    fn cell(self) -> &'static AtomicI32 {
-        &self.0
-    }
-}
-
-impl Number {
-    pub fn get(&self) -> i32 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 pub struct Fixture {
-    pub memory: PosixMemory<&'static Files, &'static Number>,
+    pub memory: PosixMemory<&'static Files, &'static CErrno>,
     pub files: &'static Files,
-    pub number: &'static Number,
+    pub number: &'static CErrno,
 }
 
 impl Fixture {
     pub fn new(files: Vec<File>) -> Self {
         let files = Box::leak(Box::new(Files(Mutex::new(files))));
-        let number = Box::leak(Box::new(Number::default()));
+        let number = Box::leak(Box::new(CErrno::start().unwrap()));
         Self { memory: PosixMemory::start(&*files, &*number).unwrap(), files, number }
     }
 
     /// Where something is mapped, or the number of an error.
     pub fn map(&self, length: usize, protection: i32, flags: i32, fd: i32, at: i64) -> Result<*mut u8, i32> {
         let place = self.memory.mmap(core::ptr::null_mut(), length, protection, flags, fd, at);
-        if place.addr() == usize::MAX { Err(self.number.get()) } else { Ok(place.cast()) }
+        if place.addr() == usize::MAX { Err(errno(self.number)) } else { Ok(place.cast()) }
     }
 
     /// What a function returned, or the number of an error.
     pub fn result(&self, result: i32) -> Result<(), i32> {
-        if result == 0 { Ok(()) } else { Err(self.number.get()) }
+        if result == 0 { Ok(()) } else { Err(errno(self.number)) }
     }
 }
