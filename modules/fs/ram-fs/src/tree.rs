@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use oscomp_interfaces::{FileKind, FsError, Metadata, OpenFile, OpenHow, Space, verify_path};
+use oscomp_interfaces::{FileKind, FsError, Metadata, OpenFile, OpenHow, PATH_LIMIT, Space, verify_path};
 
 /// The slot of the root.
 const ROOT: usize = 0;
@@ -29,6 +29,8 @@ pub struct Tree {
     slots: Vec<Slot>,
     /// The slot of each open file, and whether it can be written.
     open: Vec<Option<(usize, bool)>>,
+    /// The numbers that no open file has, with room for all.
+    closed: Vec<u32>,
     /// Bytes that files take, and may take.
     used: usize,
     limit: usize,
@@ -39,8 +41,9 @@ impl Tree {
     /// The root alone.
     pub fn new(limit: usize, files: usize, open: usize) -> Self {
         let root = Slot { node: Node::Directory(Vec::new()), open: 0, named: true };
+        let closed = (0..open as u32).rev().collect();
         let open = core::iter::repeat_with(|| None).take(open).collect();
-        Self { slots: [root].into(), open, used: 0, limit, files }
+        Self { slots: [root].into(), open, closed, used: 0, limit, files }
     }
 
     fn directory(&self, slot: usize) -> Result<&Names, FsError> {
@@ -58,24 +61,38 @@ impl Tree {
     }
 
     fn find(&self, path: &str) -> Result<usize, FsError> {
-        verify_path(path)?;
-        let mut slot = ROOT;
-        for part in path.split('/').filter(|_| !path.is_empty()) {
-            let names = self.directory(slot)?;
-            let index = place(names, part).map_err(|_| FsError::NotFound)?;
-            slot = names[index].1;
+        if path.is_empty() {
+            return Ok(ROOT);
         }
-        Ok(slot)
+        self.parent(path)?.2.ok_or(FsError::NotFound)
     }
 
-    /// The directory that a path is in, its name there, and what has that name.
+    /// The directory that a path is in, which is not the root's, its name there, and what has that name.
     fn parent<'p>(&self, path: &'p str) -> Result<(usize, &'p str, Option<usize>), FsError> {
-        verify_path(path)?;
-        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let directory = self.find(directory)?;
+        let found = self.walk(path);
+        // Whoever opens a file waits for this: a path that leads somewhere is of the right form, for so are all names here.
+        if path.len() > PATH_LIMIT || !matches!(found, Ok((_, _, Some(_)))) {
+            verify_path(path)?;
+        }
+        found
+    }
+
+    fn walk<'p>(&self, path: &'p str) -> Result<(usize, &'p str, Option<usize>), FsError> {
+        let bytes = path.as_bytes();
+        let (mut directory, mut start) = (ROOT, 0);
+        for (at, byte) in bytes.iter().enumerate() {
+            if *byte == b'/' {
+                directory = self.named(directory, &bytes[start..at])?.ok_or(FsError::NotFound)?;
+                start = at + 1;
+            }
+        }
+        Ok((directory, &path[start..], self.named(directory, &bytes[start..])?))
+    }
+
+    /// What has a name in a directory.
+    fn named(&self, directory: usize, name: &[u8]) -> Result<Option<usize>, FsError> {
         let names = self.directory(directory)?;
-        let slot = place(names, name).ok().map(|index| names[index].1);
-        Ok((directory, name, slot))
+        Ok(place(names, name).ok().map(|index| names[index].1))
     }
 
     /// Gives what is in a slot a name that its directory has not.
@@ -85,7 +102,7 @@ impl Tree {
         text.push_str(name);
         let names = self.directory_mut(directory)?;
         names.try_reserve(1).map_err(|_| FsError::NoSpace)?;
-        if let Err(index) = place(names, name) {
+        if let Err(index) = place(names, name.as_bytes()) {
             names.insert(index, (text, slot));
         }
         Ok(())
@@ -93,7 +110,7 @@ impl Tree {
 
     fn unlink(&mut self, directory: usize, name: &str) {
         if let Ok(names) = self.directory_mut(directory)
-            && let Ok(index) = place(names, name)
+            && let Ok(index) = place(names, name.as_bytes())
         {
             names.remove(index);
         }
@@ -136,10 +153,8 @@ impl Tree {
     }
 
     pub fn open(&mut self, path: &str, how: OpenHow) -> Result<OpenFile, FsError> {
-        verify_path(path)?;
         let (directory, name, slot) =
             if path.is_empty() { (ROOT, "", Some(ROOT)) } else { self.parent(path)? };
-        let number = self.open.iter().position(Option::is_none);
         let slot = match slot {
             Some(_) if how.create && how.exclusive => return Err(FsError::Exists),
             Some(slot) => {
@@ -150,10 +165,10 @@ impl Tree {
                 slot
             }
             None if !how.create => return Err(FsError::NotFound),
-            None if number.is_none() => return Err(FsError::TooManyOpen),
+            None if self.closed.is_empty() => return Err(FsError::TooManyOpen),
             None => self.create(directory, name, Node::File(Vec::new()))?,
         };
-        let number = number.ok_or(FsError::TooManyOpen)?;
+        let number = self.closed.pop().ok_or(FsError::TooManyOpen)?;
         if how.truncate
             && how.write
             && let Node::File(bytes) = &mut self.slots[slot].node
@@ -161,13 +176,14 @@ impl Tree {
             self.used -= bytes.len();
             *bytes = Vec::new();
         }
-        self.open[number] = Some((slot, how.write));
+        self.open[number as usize] = Some((slot, how.write));
         self.slots[slot].open += 1;
-        Ok(OpenFile(number as u32))
+        Ok(OpenFile(number))
     }
 
     pub fn close(&mut self, file: OpenFile) {
         if let Some((slot, _)) = self.open.get_mut(file.0 as usize).and_then(Option::take) {
+            self.closed.push(file.0);
             self.slots[slot].open -= 1;
             self.release(slot);
         }
@@ -302,7 +318,7 @@ impl Tree {
                 _ => {}
             }
             let names = self.directory_mut(new)?;
-            if let Ok(index) = place(names, new_name) {
+            if let Ok(index) = place(names, new_name.as_bytes()) {
                 names[index].1 = slot;
             }
             self.slots[replaced].named = false;
@@ -329,6 +345,6 @@ impl Tree {
 }
 
 /// Where a name is, or has to be.
-fn place(names: &Names, name: &str) -> Result<usize, usize> {
-    names.binary_search_by(|(other, _)| other.as_str().cmp(name))
+fn place(names: &Names, name: &[u8]) -> Result<usize, usize> {
+    names.binary_search_by(|(other, _)| other.as_bytes().cmp(name))
 }

@@ -174,23 +174,29 @@ pub fn verify_path(path: &str) -> Result<(), FsError> {
     let bytes = path.as_bytes();
     let mut start = 0;
     for (at, byte) in bytes.iter().enumerate() {
+        // One comparison for most of them.
+        if *byte > b'/' {
+            continue;
+        }
         match byte {
             b'/' => {
-                verify_part(&bytes[start..at])?;
+                verify_name(&bytes[start..at])?;
                 start = at + 1;
             }
             0 => return Err(FsError::InvalidPath),
             _ => {}
         }
     }
-    verify_part(&bytes[start..])
+    verify_name(&bytes[start..])
 }
 
-const fn verify_part(part: &[u8]) -> Result<(), FsError> {
-    match part {
-        b"" | b"." | b".." => Err(FsError::InvalidPath),
-        long if long.len() > NAME_LIMIT => Err(FsError::NameTooLong),
-        _ => Ok(()),
+#[inline(always)]
+const fn verify_name(name: &[u8]) -> Result<(), FsError> {
+    match name.len() {
+        0 => Err(FsError::InvalidPath),
+        1 | 2 if name[0] == b'.' && name[name.len() - 1] == b'.' => Err(FsError::InvalidPath),
+        0..=NAME_LIMIT => Ok(()),
+        _ => Err(FsError::NameTooLong),
     }
 }
 

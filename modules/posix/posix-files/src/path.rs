@@ -72,13 +72,14 @@ pub const fn verify_length(path: &[u8]) -> Result<()> {
 /// Whether all of a path without the slash at its beginning are names of ASCII, and there is one.
 fn is_plain(path: &[u8]) -> bool {
     let mut previous = b'/';
-    let mut is_plain = true;
     for byte in path {
         // A name that begins with a dot may be one of the two that are none.
-        is_plain &= byte.is_ascii() & !(previous == b'/' && (*byte == b'/' || *byte == b'.'));
+        if previous == b'/' && matches!(byte, b'/' | b'.') {
+            return false;
+        }
         previous = *byte;
     }
-    is_plain && previous != b'/'
+    previous != b'/' && path.is_ascii()
 }
 
 /// Resolves a path whose length was verified. `base` is asked where it begins if it is relative, and `buffer` is used
@@ -101,7 +102,8 @@ pub fn resolve<'p, 'b>(
     };
     let text = |bytes: &'p [u8]| core::str::from_utf8(bytes).map_err(|_| EILSEQ);
     if base.is_empty() && is_plain(rest) {
-        return Ok(Place { path: text(rest)?, end: End::Name });
+        // SAFETY: it is ASCII.
+        return Ok(Place { path: unsafe { core::str::from_utf8_unchecked(rest) }, end: End::Name });
     }
     buffer.clear();
     buffer.push_str(base);
