@@ -96,7 +96,6 @@ fn default_timeout() -> u64 {
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    // One builds while another runs; builds for the same target wait for each other in any case.
     arguments.test_threads.get_or_insert(2);
     let mut files: Vec<PathBuf> = fs::read_dir(repository().join("tests/images"))
         .expect("tests/images exists")
@@ -104,10 +103,34 @@ fn main() {
         .collect();
     files.sort();
     let trials = files.iter().flat_map(|file| trials(file)).collect();
-    libtest_mimic::run(&arguments, trials).exit();
+    libtest_mimic::run(&arguments, alternating(trials)).exit();
 }
 
-fn trials(file: &Path) -> Vec<Trial> {
+/// Images of one toolchain wait for each other while they are built: so that two can be built at once, those for
+/// this machine's architecture are spread evenly among the others.
+fn alternating(trials: Vec<(bool, Trial)>) -> Vec<Trial> {
+    let (own, others): (Vec<_>, Vec<_>) = trials.into_iter().partition(|(is_own, _)| *is_own);
+    let mut placed = Vec::new();
+    for group in [own, others] {
+        let count = group.len();
+        // In the middle of its share of the whole, in parts of a million.
+        placed.extend(
+            group.into_iter().enumerate().map(|(index, (_, trial))| ((2 * index + 1) * 500_000 / count, trial)),
+        );
+    }
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, trial)| trial).collect()
+}
+
+/// Whether images for the platform are built by the toolchain that builds for this machine.
+fn is_own(platform: &str) -> bool {
+    let file = repository().join("modules/platform").join(platform).join("platform.kdl");
+    let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    text.contains(&format!("arch \"{}\"", std::env::consts::ARCH))
+}
+
+/// The tests of a file, and whether their images are of this machine's own architecture.
+fn trials(file: &Path) -> Vec<(bool, Trial)> {
     let text = fs::read_to_string(file).expect("an image test can be read");
     let test: ImageTest = toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
@@ -133,7 +156,8 @@ fn trials(file: &Path) -> Vec<Trial> {
                     .join("::");
                 let (test, variation) = (test.clone(), variation.clone());
                 let (platform, profile) = (platform.clone(), profile.clone());
-                trials.push(Trial::test(title, move || run(&test, &variation, &platform, &profile)));
+                let own = is_own(&platform);
+                trials.push((own, Trial::test(title, move || run(&test, &variation, &platform, &profile))));
             }
         }
     }
