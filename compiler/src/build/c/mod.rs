@@ -1,8 +1,8 @@
 //! Sources in C: which compiler compiles them, with which flags, to which objects.
 //!
 //! ```text
-//! c/NAME.HASH.o   an object, by what is in it, so that Cargo links again when that changes
-//! c/keep/         what was compiled, by how: NAME.HASH.o with its headers in NAME.HASH.d
+//! SYSTEM/PLATFORM/c/NAME.HASH.o  an object, by what is in it, so that Cargo links again when that changes
+//! c-objects/                     what was compiled, by how, for all systems: NAME.HASH.o, its headers in NAME.HASH.d
 //! ```
 
 mod compiler;
@@ -12,7 +12,7 @@ pub use compiler::Compiler;
 
 use super::files::{unreadable, unwritable, write_whole};
 use super::progress::Progress;
-use super::project::{Links, Project};
+use super::project::Project;
 use super::{Place, Profile, blame};
 use crate::failure::{Failure, Message};
 use crate::output::Output;
@@ -22,6 +22,7 @@ use oscomp_lang::plan::Plan;
 use oscomp_lang::source::SourcePath;
 use oscomp_lang::value::{CPath, Value};
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Output as Said, Stdio};
@@ -58,8 +59,10 @@ pub fn objects(
     let compiler = Compiler::find(&plan.platform.arch)?;
     let jobs = jobs(session, plan, profile, place, &compiler)?;
     let folder = project.folder.join("c");
-    let keep = folder.join("keep");
-    fs::create_dir_all(&keep).map_err(|error| unwritable(&keep, &error))?;
+    let keep = place.build.join("c-objects");
+    for folder in [&folder, &keep] {
+        fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    }
     let compiled: Vec<PathBuf> = jobs
         .iter()
         .map(|job| {
@@ -73,14 +76,15 @@ pub fn objects(
     let mut failures = Vec::new();
     for ((job, object), said) in stale.iter().zip(run(&compiler, &stale, progress)) {
         match said {
-            Ok(said) if said.status.success() => {
+            Ok(None) => {}
+            Ok(Some(said)) if said.status.success() => {
                 let warnings = String::from_utf8_lossy(&said.stderr);
                 // Those of a package are for its authors.
                 if !warnings.trim().is_empty() && matches!(job.path, CPath::Project(_)) {
                     output.note(warnings.trim_end());
                 }
             }
-            Ok(said) => failures.push((*job, String::from_utf8_lossy(&said.stderr).into_owned())),
+            Ok(Some(said)) => failures.push((*job, String::from_utf8_lossy(&said.stderr).into_owned())),
             Err(error) => return Err(unwritable(object, &error)),
         }
     }
@@ -93,28 +97,23 @@ pub fn objects(
         let contents = fs::read(object).map_err(|error| unreadable(object, &error))?;
         let mut hasher = DefaultHasher::new();
         contents.hash(&mut hasher);
-        let name = format!("{}.{:016x}.o", job.stem, hasher.finish());
+        let name = format!("{}-{}.{:016x}.o", job.instance, job.stem, hasher.finish());
         let path = folder.join(&name);
         if !path.exists() {
             write_whole(&path, &contents)?;
         }
         objects.push(format!("c/{name}"));
     }
-    prune(&folder, &objects, &compiled);
+    prune(&folder, &objects);
     Ok(objects)
 }
 
 /// Removes the objects of former sources, flags and compilers; what cannot be removed is of no use, and harms nobody.
-fn prune(folder: &Path, objects: &[String], compiled: &[PathBuf]) {
-    let mut wanted: BTreeSet<PathBuf> = compiled.iter().cloned().collect();
-    wanted.extend(compiled.iter().map(|object| object.with_extension("d")));
-    wanted.extend(objects.iter().filter_map(|object| Some(folder.join(object.strip_prefix("c/")?))));
-    for folder in [folder, &folder.join("keep")] {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_file() && !wanted.contains(&path) {
-                let _ = fs::remove_file(path);
-            }
+fn prune(folder: &Path, objects: &[String]) {
+    let wanted: BTreeSet<&str> = objects.iter().filter_map(|object| object.strip_prefix("c/")).collect();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if !entry.file_name().to_str().is_some_and(|name| wanted.contains(name)) {
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
@@ -127,17 +126,20 @@ fn jobs(
     compiler: &Compiler,
 ) -> Result<Vec<Job>, Failure> {
     let catalog = session.catalog.unpacked()?;
-    let links = Links { session, catalog: &catalog, place };
+    // No path of the machine gets into an object.
+    let renamed = |folder: &Path, name: &str| format!("-ffile-prefix-map={}={name}", folder.display());
     let flags = compiler.flags(plan, profile);
     let mut headers = Vec::new();
     for instance in &plan.instances {
         if let Some(folder) = &instance.headers {
-            let folder = place.project.join(links.path(&instance.source.join(folder))?);
+            let folder = match instance.source.join(folder) {
+                SourcePath::Catalog(path) => catalog.join(path),
+                SourcePath::Project(path) => session.folder.join(path),
+            };
             headers.push(format!("-isystem{}", folder.display()));
+            headers.push(renamed(&folder, &instance.module));
         }
     }
-    // No path of the machine gets into an object.
-    let renamed = |folder: &Path, name: &str| format!("-ffile-prefix-map={}={name}", folder.display());
     let mut jobs = Vec::new();
     for instance in &plan.instances {
         let (mut sources, mut arguments) = (Vec::new(), flags.clone());
@@ -147,6 +149,7 @@ fn jobs(
                 Value::CInclude(path) => {
                     let folder = located(session, place, path)?;
                     arguments.push(format!("-I{}", folder.display()));
+                    arguments.push(renamed(&folder, owner(path, &instance.name)));
                 }
                 Value::CDefine(define) => arguments.push(format!("-D{define}")),
                 _ => {}
@@ -155,16 +158,23 @@ fn jobs(
         arguments.extend(headers.iter().cloned());
         for path in sources {
             let source = located(session, place, path)?;
-            let stem = source.file_stem().unwrap_or_default().to_string_lossy();
-            let stem = format!("{}-{stem}", instance.name);
+            let stem = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let mut arguments = arguments.clone();
-            arguments.extend(source.parent().map(|folder| renamed(folder, &instance.name)));
-            arguments.push(renamed(&place.project, "image"));
+            arguments.extend(source.parent().map(|folder| renamed(folder, owner(path, &instance.name))));
             let (instance, path) = (instance.name.clone(), path.clone());
             jobs.push(Job { instance, path, stem, arguments, source });
         }
     }
     Ok(jobs)
+}
+
+/// What the folders of a source or of headers are called in an object: a package by its name, so that what is compiled
+/// of it serves other systems too.
+fn owner<'a>(path: &'a CPath, instance: &'a str) -> &'a str {
+    match path {
+        CPath::Project(_) => instance,
+        CPath::Package { name, .. } => name,
+    }
 }
 
 /// Where a source or a folder of headers is on this machine.
@@ -206,13 +216,17 @@ fn dependencies_in(rule: &str) -> impl Iterator<Item = PathBuf> {
 }
 
 /// Compiles as many sources at a time as there are processors.
-fn run(compiler: &Compiler, stale: &[(&Job, &PathBuf)], progress: &Progress) -> Vec<std::io::Result<Said>> {
+fn run(
+    compiler: &Compiler,
+    stale: &[(&Job, &PathBuf)],
+    progress: &Progress,
+) -> Vec<std::io::Result<Option<Said>>> {
     if let Some((job, _)) = stale.first() {
         progress.compiled(&job.stem);
     }
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, usize::from).min(stale.len());
-    let mut said: Vec<(usize, std::io::Result<Said>)> = thread::scope(|scope| {
+    let mut said: Vec<_> = thread::scope(|scope| {
         let work = || {
             let mut said = Vec::new();
             loop {
@@ -228,7 +242,13 @@ fn run(compiler: &Compiler, stale: &[(&Job, &PathBuf)], progress: &Progress) -> 
     said.into_iter().map(|(_, said)| said).collect()
 }
 
-fn compile(compiler: &Compiler, job: &Job, object: &Path) -> std::io::Result<Said> {
+/// None if another build has compiled it meanwhile.
+fn compile(compiler: &Compiler, job: &Job, object: &Path) -> std::io::Result<Option<Said>> {
+    let lock = File::options().create(true).append(true).open(object.with_extension("lock"))?;
+    lock.lock()?;
+    if is_fresh(object) {
+        return Ok(None);
+    }
     let unfinished = object.with_extension("unfinished");
     let said = compiler
         .command()
@@ -246,7 +266,7 @@ fn compile(compiler: &Compiler, job: &Job, object: &Path) -> std::io::Result<Sai
     if said.status.success() {
         fs::rename(&unfinished, object)?;
     }
-    Ok(said)
+    Ok(Some(said))
 }
 
 /// That sources do not compile; where a header is missing, who has it.
