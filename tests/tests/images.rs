@@ -115,7 +115,10 @@ fn alternating(trials: Vec<(bool, Trial)>) -> Vec<Trial> {
         let count = group.len();
         // In the middle of its share of the whole, in parts of a million.
         placed.extend(
-            group.into_iter().enumerate().map(|(index, (_, trial))| ((2 * index + 1) * 500_000 / count, trial)),
+            group
+                .into_iter()
+                .enumerate()
+                .map(|(index, (_, trial))| ((2 * index + 1) * 500_000 / count, trial)),
         );
     }
     placed.sort_by_key(|(place, _)| *place);
