@@ -192,11 +192,10 @@ pub fn verify_path(path: &str) -> Result<(), FsError> {
 
 #[inline(always)]
 const fn verify_name(name: &[u8]) -> Result<(), FsError> {
-    match name.len() {
-        0 => Err(FsError::InvalidPath),
-        1 | 2 if name[0] == b'.' && name[name.len() - 1] == b'.' => Err(FsError::InvalidPath),
-        0..=NAME_LIMIT => Ok(()),
-        _ => Err(FsError::NameTooLong),
+    match name {
+        [] | [b'.'] | [b'.', b'.'] => Err(FsError::InvalidPath),
+        long if long.len() > NAME_LIMIT => Err(FsError::NameTooLong),
+        _ => Ok(()),
     }
 }
 

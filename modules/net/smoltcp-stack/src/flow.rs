@@ -16,7 +16,7 @@ pub enum Owner {
     Tcp { flow: Flow, begins: bool },
     /// The socket's of that local port.
     Udp { port: u16 },
-    /// The stack's own, which says something about neighbours.
+    /// The stack's own, which may be what was asked of a neighbour.
     Neighbours,
     /// The stack's own: it answers by itself or not at all.
     Stack,
@@ -40,7 +40,8 @@ impl Owner {
     fn look(frame: &[u8]) -> Option<Self> {
         let (header, packet) = frame.split_first_chunk::<14>()?;
         let (protocol, remote, local, payload) = match [header[12], header[13]] {
-            [0x08, 0x06] => return Some(Self::Neighbours),
+            // An ARP packet (RFC 826) that is no reply answers nobody.
+            [0x08, 0x06] if packet.get(6..8) == Some(&[0, 2]) => return Some(Self::Neighbours),
             [0x08, 0x00] => {
                 let fixed = packet.first_chunk::<20>()?;
                 // More fragments, or not the first.
@@ -131,8 +132,11 @@ pub mod tests {
         frame[20] = 0;
         frame[21] = 3;
         assert_eq!(Owner::of(&frame), Owner::Nobody);
-        frame[12..14].copy_from_slice(&[0x08, 0x06]);
-        assert_eq!(Owner::of(&frame), Owner::Neighbours);
+        for (operation, owner) in [(1, Owner::Stack), (2, Owner::Neighbours)] {
+            frame[12..14].copy_from_slice(&[0x08, 0x06]);
+            frame[20..22].copy_from_slice(&[0, operation]);
+            assert_eq!(Owner::of(&frame), owner);
+        }
         let mut neighbour = std::vec![0; 54];
         neighbour[12..14].copy_from_slice(&[0x86, 0xdd]);
         neighbour[20] = ICMP_V6;

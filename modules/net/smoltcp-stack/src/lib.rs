@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+mod arrival;
 mod flow;
 #[cfg(feature = "fragments")]
 mod fragments;

@@ -4,6 +4,7 @@
 //! smoltcp looks at every socket of the set that it is given; it is given the one that the frame belongs to,
 //! or none. Likewise only those are asked for something to send to which something has happened.
 
+use crate::arrival::{Early, announce};
 use crate::flow::{Flow, Owner};
 use crate::link::Link;
 use crate::slots::Slots;
@@ -114,6 +115,10 @@ pub struct Stack {
     ports: Vec<Port>,
     datagrams: Vec<(u16, u32)>,
     dhcp: Option<u32>,
+    /// What came before DHCP had given an address; none once it has.
+    early: Option<Early>,
+    /// Whether nobody was told of our address of version 4.
+    is_new: bool,
     #[cfg(feature = "dns")]
     names: crate::names::Names,
     #[cfg(feature = "fragments")]
@@ -168,6 +173,8 @@ impl Stack {
             ports: Vec::new(),
             datagrams: Vec::new(),
             dhcp: None,
+            early: address.is_none().then(Early::default),
+            is_new: true,
             #[cfg(feature = "dns")]
             names: crate::names::Names::default(),
             #[cfg(feature = "fragments")]
@@ -239,8 +246,24 @@ impl Stack {
             }
             busy = true;
         }
+        if self.is_new && device.can_transmit() {
+            busy |= self.arrived(now, device);
+        }
         device.flush();
         busy
+    }
+
+    /// Begins with our address of version 4, if there is one now.
+    fn arrived(&mut self, now: Instant, device: impl Ethernet) -> bool {
+        let Some(address) = self.interface.ipv4_addr() else { return false };
+        self.is_new = false;
+        announce(address, device);
+        for frame in self.early.take().into_iter().flat_map(Early::frames) {
+            if device.can_transmit() {
+                self.look(&frame, now, device);
+            }
+        }
+        true
     }
 
     /// The moment at which something is to be done, if nothing happens before.
@@ -322,7 +345,15 @@ impl Stack {
 
     /// Gives a frame to whom it belongs.
     fn look(&mut self, frame: &[u8], now: Instant, device: impl Ethernet) {
-        let owner = match Owner::of(frame) {
+        let owner = Owner::of(frame);
+        let is_dhcp = matches!(owner, Owner::Udp { port: DHCP });
+        if let Some(early) = &mut self.early
+            && !is_dhcp
+            && early.keep(frame, owner, device)
+        {
+            return;
+        }
+        let owner = match owner {
             #[cfg(feature = "fragments")]
             Owner::Nobody => {
                 if let Some(whole) = self.fragments.add(frame, now) {
@@ -517,6 +548,7 @@ impl Stack {
             dhcpv4::Event::Configured(config) => {
                 #[cfg(feature = "dns")]
                 self.names.set_told(&config.dns_servers);
+                self.is_new = true;
                 Some((config.address, config.router))
             }
             dhcpv4::Event::Deconfigured => None,

@@ -2,6 +2,8 @@
 
 extern crate std;
 
+mod arrival;
+
 use crate::stack::{Limits, Stack};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
