@@ -139,9 +139,7 @@ impl Behind {
         let number = self.kind.devices(plan).position(|other| other.name == device.name);
         match number.and_then(|number| self.places.get(number)) {
             // QEMU takes a comma for the end of a value unless there are two.
-            Some(place) => {
-                text.replace(self.kind.placeholder(), &place.to_string_lossy().replace(',', ",,"))
-            }
+            Some(place) => text.replace(self.kind.placeholder(), &place.to_string_lossy().replace(',', ",,")),
             None => text.to_owned(),
         }
     }

@@ -99,12 +99,16 @@ impl<Output: Console, Files: FileSystem> Share<Output, Files> {
         self.files.remove("removed.txt")?;
         self.files.remove("empty")?;
         self.removed()?;
-        let _ = writeln!(out, "{:?}", [
-            self.files.remove("notes"),
-            self.files.open("none", OpenHow::READ).map(drop),
-            self.files.open("made", OpenHow::CREATE).map(drop),
-            self.files.rename("made", "made/inside"),
-        ]);
+        let _ = writeln!(
+            out,
+            "{:?}",
+            [
+                self.files.remove("notes"),
+                self.files.open("none", OpenHow::READ).map(drop),
+                self.files.open("made", OpenHow::CREATE).map(drop),
+                self.files.rename("made", "made/inside"),
+            ]
+        );
         self.list("")?;
         self.list("made")?;
         let space = self.files.space()?;

@@ -79,12 +79,7 @@ impl<Way: NinePTransport> Client<Way> {
 
     /// Sends a request with data behind it. How many bytes the reply has; it is to this request, and of its kind. The
     /// first part of `reply` has room for the reason that nothing was done.
-    fn send(
-        &mut self,
-        request: &mut Request,
-        data: &[u8],
-        reply: [&mut [u8]; 2],
-    ) -> Result<usize, FsError> {
+    fn send(&mut self, request: &mut Request, data: &[u8], reply: [&mut [u8]; 2]) -> Result<usize, FsError> {
         let (kind, tag, changes) = (request.kind() + 1, self.tag, request.changes);
         // Another one each time, so that an old reply is not taken for a new one.
         self.tag = tag.wrapping_add(1) % NO_TAG;
@@ -147,8 +142,7 @@ impl<Way: NinePTransport> Client<Way> {
     pub fn attach(&mut self) -> Result<Qid, FsError> {
         let mut reply = [0; REPLY];
         let mut request = Request::look(kind::ATTACH);
-        let mut fields =
-            self.ask(request.u32(ROOT).u32(NONE).text("").text("").u32(NONE), &mut reply)?;
+        let mut fields = self.ask(request.u32(ROOT).u32(NONE).text("").text("").u32(NONE), &mut reply)?;
         let qid = fields.qid()?;
         fields.end()?;
         Ok(qid)
@@ -281,8 +275,7 @@ impl<Way: NinePTransport> Client<Way> {
     pub fn create_directory(&mut self, fid: u32, name: &str) -> Result<(), FsError> {
         let mut reply = [0; REPLY];
         let mut request = Request::change(kind::MKDIR);
-        let mut fields =
-            self.ask(request.u32(fid).text(name).u32(DIRECTORY_MODE).u32(NONE), &mut reply)?;
+        let mut fields = self.ask(request.u32(fid).text(name).u32(DIRECTORY_MODE).u32(NONE), &mut reply)?;
         fields.qid()?;
         fields.end()
     }

@@ -133,3 +133,6 @@ impl<Server: NinePTransport, Settings: Config<Options>> FileSystem for &Ninep<Se
         self.volume().space()
     }
 }
+
+#[cfg(test)]
+mod tests;

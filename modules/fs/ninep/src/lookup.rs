@@ -37,7 +37,7 @@ impl<Way: NinePTransport> Lookup<Way> {
     }
 
     /// A number that was not used for long. Were it in use, the server would say so.
-    fn fresh(&mut self) -> u32 {
+    pub fn fresh(&mut self) -> u32 {
         self.last = self.last % (u32::MAX - 1) + 1;
         self.last
     }

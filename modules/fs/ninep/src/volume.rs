@@ -4,9 +4,7 @@ use crate::client::{Attributes, Client, ROOT, flag};
 use crate::lookup::{Lookup, Place, split};
 use crate::message::Qid;
 use alloc::vec::Vec;
-use oscomp_interfaces::{
-    FileKind, FsError, Metadata, NinePTransport, OpenFile, OpenHow, Space, verify_path,
-};
+use oscomp_interfaces::{FileKind, FsError, Metadata, NinePTransport, OpenFile, OpenHow, Space, verify_path};
 
 /// The longest file, in bytes: Linux counts them in numbers that can be negative.
 const LONGEST: u64 = i64::MAX as u64;
@@ -20,8 +18,9 @@ struct Opened {
     fid: u32,
     /// That of its [`Qid`].
     number: u64,
-    write: bool,
     is_directory: bool,
+    /// Of a file that is open to be written, a number for what is at its path; see [`Volume::resize`].
+    named: Option<u32>,
 }
 
 /// A directory in which something changed since it was synced last: open, so that it can be synced wherever it is moved.
@@ -69,11 +68,7 @@ impl<Way: NinePTransport> Volume<Way> {
         verify_path(path)?;
         let (directory, name) = split(path);
         self.at(directory, |this, directory| {
-            if directory.qid.is_directory() {
-                act(this, directory, name)
-            } else {
-                Err(FsError::NotDirectory)
-            }
+            if directory.qid.is_directory() { act(this, directory, name) } else { Err(FsError::NotDirectory) }
         })
     }
 
@@ -120,11 +115,16 @@ impl<Way: NinePTransport> Volume<Way> {
             OpenHow { write: true, .. } => flag::READ_AND_WRITE,
             _ => flag::READ,
         };
-        let fid = if place.fid == ROOT { self.lookup.same(ROOT)? } else { place.fid };
-        let opened = Opened { fid, number: known.number, write: how.write, is_directory };
+        // Either stays: the place is what is opened, unless it is the root, which others need as it is.
+        let other = if how.write || place.fid == ROOT { Some(self.lookup.same(place.fid)?) } else { None };
+        let (fid, named) = match other {
+            Some(other) if place.fid == ROOT => (other, None),
+            other => (place.fid, other),
+        };
+        let opened = Opened { fid, number: known.number, is_directory, named };
         let result = self.client().open(fid, flags);
-        if result.is_err() && place.fid == ROOT {
-            let _ = self.client().clunk(fid);
+        if let (Err(_), Some(other)) = (result, other) {
+            let _ = self.client().clunk(other);
         }
         result.map(|()| opened)
     }
@@ -138,20 +138,30 @@ impl<Way: NinePTransport> Volume<Way> {
             let exclusive = if how.exclusive { flag::EXCLUSIVE } else { 0 };
             let access = if how.write { flag::READ_AND_WRITE } else { flag::READ };
             let fid = this.lookup.same(directory.fid)?;
-            match this.client().create(fid, name, flag::CREATE | exclusive | access) {
-                Ok(Qid { number, .. }) => Ok(Opened { fid, number, write: how.write, is_directory: false }),
-                Err(error) => {
-                    let _ = this.client().clunk(fid);
-                    Err(error)
-                }
+            let named = this.lookup.fresh();
+            let created =
+                this.client().create(fid, name, flag::CREATE | exclusive | access).and_then(|qid| {
+                    let named = if how.write {
+                        this.client().walk(directory.fid, named, &[name])?;
+                        Some(named)
+                    } else {
+                        None
+                    };
+                    Ok(Opened { fid, number: qid.number, is_directory: false, named })
+                });
+            if created.is_err() {
+                let _ = this.client().clunk(fid);
             }
+            created
         })
     }
 
     pub fn close(&mut self, file: OpenFile) {
         if let Some(opened) = self.open.get_mut(file.0 as usize).and_then(Option::take) {
             // That it failed does not change that it is closed.
-            let _ = self.client().clunk(opened.fid);
+            for fid in [Some(opened.fid), opened.named].into_iter().flatten() {
+                let _ = self.client().clunk(fid);
+            }
         }
     }
 
@@ -159,8 +169,10 @@ impl<Way: NinePTransport> Volume<Way> {
         self.open.get(file.0 as usize).copied().flatten().ok_or(FsError::NotWritable)
     }
 
-    fn writable(&self, file: OpenFile) -> Result<Opened, FsError> {
-        self.opened(file).and_then(|opened| if opened.write { Ok(opened) } else { Err(FsError::NotWritable) })
+    /// The numbers of a file that is open to be written: its own, and that of what is at its path.
+    fn writable(&self, file: OpenFile) -> Result<(Opened, u32), FsError> {
+        let opened = self.opened(file)?;
+        Ok((opened, opened.named.ok_or(FsError::NotWritable)?))
     }
 
     pub fn read(&mut self, file: OpenFile, at: u64, into: &mut [u8]) -> Result<usize, FsError> {
@@ -182,7 +194,7 @@ impl<Way: NinePTransport> Volume<Way> {
     }
 
     pub fn write(&mut self, file: OpenFile, at: u64, from: &[u8]) -> Result<usize, FsError> {
-        let Opened { fid, .. } = self.writable(file)?;
+        let (Opened { fid, .. }, _) = self.writable(file)?;
         at.checked_add(from.len() as u64).filter(|end| *end <= LONGEST).ok_or(FsError::TooLarge)?;
         let mut done = 0;
         while done < from.len() {
@@ -196,15 +208,17 @@ impl<Way: NinePTransport> Volume<Way> {
         Ok(done)
     }
 
+    /// QEMU's server, until version 10, resizes what is at the path at which a file was opened. So it is asked only if the
+    /// file still is what is there; another one that has taken its place stays as it is.
     pub fn resize(&mut self, file: OpenFile, length: u64) -> Result<(), FsError> {
-        let opened = self.writable(file)?;
+        let (opened, named) = self.writable(file)?;
         if length > LONGEST {
             return Err(FsError::TooLarge);
         }
-        if self.named(opened)?.is_some() {
-            return self.client().resize(opened.fid, length);
+        if self.known_as(named, opened.number)?.is_some() {
+            return self.client().resize(named, length);
         }
-        match self.length(opened.fid)? {
+        match self.stat(file)?.length {
             is if is == length => Ok(()),
             is if is < length => self.write(file, length - 1, &[0]).map(drop),
             _ => Err(FsError::Unsupported),
@@ -250,11 +264,12 @@ impl<Way: NinePTransport> Volume<Way> {
         Ok(())
     }
 
-    /// What is known of an open file, if the server knows it. Servers that look for it by the path at which it was
-    /// opened (QEMU's until version 10) find nothing once it was removed, or what took its place.
-    fn named(&mut self, opened: Opened) -> Result<Option<Metadata>, FsError> {
-        match self.known(opened.fid) {
-            Ok(known) => Ok(Some(known).filter(|known| known.number == opened.number)),
+    /// What is known of what a number is, if that is still the same file. Servers that look for it at the path at which it
+    /// was found (QEMU's does for all that is not open, and in older versions for all) find nothing once it was removed,
+    /// or what took its place.
+    fn known_as(&mut self, fid: u32, number: u64) -> Result<Option<Metadata>, FsError> {
+        match self.known(fid) {
+            Ok(known) => Ok(Some(known).filter(|known| known.number == number)),
             Err(FsError::NotFound | FsError::NotDirectory) => Ok(None),
             Err(error) => Err(error),
         }
@@ -279,7 +294,7 @@ impl<Way: NinePTransport> Volume<Way> {
 
     pub fn stat(&mut self, file: OpenFile) -> Result<Metadata, FsError> {
         let opened = self.opened(file)?;
-        if let Some(known) = self.named(opened)? {
+        if let Some(known) = self.known_as(opened.fid, opened.number)? {
             return Ok(known);
         }
         let (kind, length) = if opened.is_directory {
