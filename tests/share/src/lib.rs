@@ -92,8 +92,11 @@ impl<Output: Console, Files: FileSystem> Share<Output, Files> {
         let large: Vec<u8> = (0..LARGE).map(|index| (index % 251) as u8).collect();
         self.write("large", &large)?;
         let _ = writeln!(out, "large: as written: {}", self.read("large")? == large);
+        self.files.remove("large")?;
+        let _ = writeln!(out, "by a link: {} bytes", self.read("link")?.len());
 
         self.files.create_directory("made")?;
+        self.files.create_directory("made/deep")?;
         self.files.rename("moved.txt", "made/moved.txt")?;
         self.files.rename("replacing.txt", "replaced.txt")?;
         self.files.remove("removed.txt")?;
