@@ -1,7 +1,7 @@
 //! Files, directories and links by number, as a kernel has them.
 
 use crate::numbers::error;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of the root.
 pub const ROOT: u64 = 1;
@@ -213,13 +213,12 @@ impl Tree {
 
     /// Forgets what has no name, unless it is among these.
     pub(crate) fn free(&mut self, used: impl Fn(u64) -> bool) {
-        let mut named = vec![ROOT];
-        let mut index = 0;
-        while let Some(number) = named.get(index) {
-            if let Ok(names) = self.names(*number) {
+        let (mut named, mut directories) = (BTreeSet::from([ROOT]), vec![ROOT]);
+        while let Some(directory) = directories.pop() {
+            if let Ok(names) = self.names(directory) {
                 named.extend(names.values());
+                directories.extend(names.values());
             }
-            index += 1;
         }
         self.nodes.retain(|number, _| named.contains(number) || used(*number));
     }

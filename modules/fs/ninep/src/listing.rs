@@ -10,7 +10,7 @@ use oscomp_interfaces::{FileKind, FsError, NAME_LIMIT, NinePTransport};
 /// Bytes of entries that are read at a time: some have to fit.
 const PIECE: usize = 8 << 10;
 /// How often that is done for one directory, so that a server which knows no end is told from one that has much.
-const PIECES: usize = 1 << 20;
+const PIECES: usize = 1 << 16;
 
 /// Types of entries (`readdir(3)`).
 mod kind {

@@ -4,7 +4,7 @@ use crate::client::{Client, ROOT};
 use crate::message::Qid;
 use alloc::string::String;
 use alloc::vec::Vec;
-use oscomp_interfaces::{FsError, NinePTransport, verify_path};
+use oscomp_interfaces::{FsError, NAME_LIMIT, NinePTransport, PATH_LIMIT};
 
 /// Links that a path may lead through.
 const LINKS: usize = 40;
@@ -59,15 +59,28 @@ impl<Way: NinePTransport> Lookup<Way> {
     /// What is at a path. Links are what they lead to.
     pub fn find(&mut self, path: &str) -> Result<Place, FsError> {
         let mut way = String::from(path);
-        for _ in 0..=LINKS {
-            if way.is_empty() {
-                return Ok(self.root);
-            }
+        let mut links = 0;
+        // Each time a link is replaced, of which there are so many at the most, or there are two parts less.
+        while !way.is_empty() {
             let parts: Vec<&str> = way.split('/').collect();
-            let (link, done) = match self.walk(&parts)? {
-                Walk::Reached(place) if !place.qid.is_link() => return Ok(place),
-                Walk::Reached(link) => (link, parts.len()),
-                Walk::Stopped(done) => match self.walk(&parts[..done])? {
+            let up = parts.iter().position(|part| *part == "..");
+            let before = &parts[..up.unwrap_or(parts.len())];
+            if before.is_empty() {
+                // It leads out of what is shared.
+                return Err(FsError::NotFound);
+            }
+            let (link, done) = match (self.walk(before)?, up) {
+                (Walk::Reached(place), None) if !place.qid.is_link() => return Ok(place),
+                (Walk::Reached(place), Some(up)) if !place.qid.is_link() => {
+                    self.release(place);
+                    if !place.qid.is_directory() {
+                        return Err(FsError::NotDirectory);
+                    }
+                    way = [&parts[..up - 1], &parts[up + 1..]].concat().join("/");
+                    continue;
+                }
+                (Walk::Reached(link), _) => (link, before.len()),
+                (Walk::Stopped(done), _) => match self.walk(&parts[..done])? {
                     Walk::Reached(link) => (link, done),
                     // It is another one than a moment ago.
                     Walk::Stopped(_) => return Err(FsError::NotFound),
@@ -75,9 +88,13 @@ impl<Way: NinePTransport> Lookup<Way> {
             };
             let target = self.client.target(link.fid);
             self.release(link);
+            links += 1;
+            if links > LINKS {
+                return Err(FsError::NotFound);
+            }
             way = followed(&parts[..done - 1], &target?, &parts[done..])?;
         }
-        Err(FsError::NotFound)
+        Ok(self.root)
     }
 
     /// What is at a path, which may be a link.
@@ -124,21 +141,16 @@ pub fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
-/// The path that a link leads to which is in the directory `before`, and what is behind it.
+/// The path that a link leads to which is in the directory `before`, and what is behind it. It may have `..` in it.
 fn followed(before: &[&str], target: &str, after: &[&str]) -> Result<String, FsError> {
     // It leads to somewhere on the host.
     if target.starts_with('/') {
         return Err(FsError::NotFound);
     }
-    let mut parts = before.to_vec();
-    for part in target.split('/').chain(after.iter().copied()) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop().ok_or(FsError::NotFound)?),
-            _ => parts.push(part),
-        }
-    }
+    let parts = target.split('/').filter(|part| !matches!(*part, "" | "."));
+    let parts: Vec<&str> = before.iter().copied().chain(parts).chain(after.iter().copied()).collect();
     let way = parts.join("/");
-    verify_path(&way).map_err(|_| FsError::NotFound)?;
-    Ok(way)
+    let is_path =
+        way.len() <= PATH_LIMIT && parts.iter().all(|part| part.len() <= NAME_LIMIT && !part.contains('\0'));
+    if is_path { Ok(way) } else { Err(FsError::NotFound) }
 }

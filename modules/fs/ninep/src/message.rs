@@ -164,7 +164,7 @@ impl Qid {
     }
 
     pub fn is_link(self) -> bool {
-        self.kind & 0x02 != 0
+        self.kind & 0x02 != 0 && !self.is_directory()
     }
 }
 
