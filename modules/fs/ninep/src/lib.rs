@@ -1,22 +1,22 @@
-//! Files of another machine, by 9P2000.L: the host's, which virtual machines see by `virtio-9p`.
+//! Files of another machine, by 9P2000.L (<https://github.com/chaos/diod/blob/master/protocol.md>): the host's, which
+//! virtual machines reach by `virtio-9p`.
 //!
-//! Nothing that the server may change is kept: each call asks it, so what the host changes is seen at once. A reply that
-//! is none, or not to what was asked, is `Failed`. The messages are written here: the crates that have them are for servers,
-//! or need an operating system.
+//! Nothing that the server may change is kept: each call asks it, so what the host changes is seen at once. A reply
+//! that is none, or not to what was asked, is `Failed`. The messages are written here: crates that have them are for
+//! servers, or need an operating system.
 //!
-//! - **Paths** may lead through symbolic links, which are what they lead to; a link that leads out of what is shared, or has
-//!   an absolute target, leads nowhere. Where directories are listed, links to files are files, and links to directories
-//!   are left out, so that whoever goes through all of them comes to an end. `remove` and `rename` take the link itself.
-//!   What is neither a file nor a directory, or has a name that is no UTF-8, is not there.
-//! - **Permissions** are those that the server has; what it does not permit is `ReadOnly` where something would be changed,
-//!   and `Failed` elsewhere. Files are made with mode 644 and directories with 755, in its own name.
-//! - **Open files** that were removed or replaced are there for who has them open. QEMU's server, until version 10, does
-//!   not know of them how long they are: that is found out by reading them, then nothing is known of when they were
-//!   changed, and they cannot be made shorter (`Unsupported`).
-//! - **`sync`** syncs the file, and each directory in which something was changed by this file system, on the host. Whether that outlasts a failure of
-//!   the host's power is the host's affair.
-//! - Two who write to one file see each other's bytes at once, but who makes or renames at the same time as the host does has
-//!   either's outcome.
+//! - **Paths** may lead through symbolic links, which are what they lead to; one that leads out of what is shared, or
+//!   to an absolute path, leads nowhere. Where directories are listed, links to files are files, and links to
+//!   directories are left out, so that whoever goes through all of them comes to an end. `remove` and `rename` take the
+//!   link itself. What is neither a file nor a directory, or has a name that is no UTF-8, is not there.
+//! - **Permissions** are the server's: what it does not permit is `ReadOnly` where something would be changed, and
+//!   `Failed` elsewhere. Files are made with mode 644 and directories with 755, in its own name.
+//! - **Open files** that were removed or replaced are there for who has them open. Of them QEMU's server does not know
+//!   everything before version 10. How long they are is found out by reading them if need be, and then nothing is known
+//!   of when they were changed; they cannot be made shorter (`Unsupported`).
+//! - **`sync`** has the host sync the file, and each directory in which this file system has changed something.
+//! - **The host** may do something at the same time. Each request to it is carried out whole, but a call may need
+//!   several: one that finds, between two of them, another file where one was, has an error or does it to that one.
 #![no_std]
 #![forbid(unsafe_code)]
 
