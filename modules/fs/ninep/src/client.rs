@@ -226,10 +226,12 @@ impl<Way: NinePTransport> Client<Way> {
 
     /// What is known of what a number is.
     pub fn attributes(&mut self, fid: u32) -> Result<Attributes, FsError> {
-        /// Mode, number of the file, length, and when it was changed.
-        const NEEDED: u64 = 0x0001 | 0x0100 | 0x0200 | 0x0020;
+        /// Its mode and its length, and when it was changed.
+        const NEEDED: u64 = 0x0001 | 0x0200;
+        const MODIFIED: u64 = 0x0040;
         let mut reply = [0; REPLY];
-        let mut fields = self.ask(Request::look(kind::GETATTR).u32(fid).u64(NEEDED), &mut reply)?;
+        let mut request = Request::look(kind::GETATTR);
+        let mut fields = self.ask(request.u32(fid).u64(NEEDED | MODIFIED), &mut reply)?;
         let valid = fields.u64()?;
         let qid = fields.qid()?;
         let mode = fields.u32()?;
@@ -253,7 +255,8 @@ impl<Way: NinePTransport> Client<Way> {
             _ => None,
         };
         // Before 1970 it is a negative number.
-        let is_time = i64::try_from(seconds).is_ok() && nanoseconds < 1_000_000_000;
+        let is_known = valid & MODIFIED != 0;
+        let is_time = is_known && i64::try_from(seconds).is_ok() && nanoseconds < 1_000_000_000;
         let modified = is_time.then(|| Duration::new(seconds, nanoseconds as u32));
         Ok(Attributes { qid, kind, length, modified })
     }

@@ -72,7 +72,7 @@ impl<Way: NinePTransport> Volume<Way> {
         })
     }
 
-    /// What is known of what a number is, and whether it is a directory. What is neither that nor a file is not there.
+    /// What is known of what a number is. What is neither a file nor a directory is not there.
     fn known(&mut self, fid: u32) -> Result<Metadata, FsError> {
         let Attributes { qid, kind, length, modified } = self.client().attributes(fid)?;
         Ok(Metadata { kind: kind.ok_or(FsError::NotFound)?, length, modified, number: qid.number })
@@ -341,6 +341,7 @@ impl<Way: NinePTransport> Volume<Way> {
             return Err(FsError::Busy);
         }
         verify_path(from)?;
+        verify_path(to)?;
         let moved = self.lookup.find_itself(from)?;
         self.lookup.release(moved);
         self.inside(from, |this, old, old_name| {
