@@ -246,3 +246,39 @@ fn a_directory_without_an_end_comes_to_an_end() {
     });
     assert_eq!((listed, count), (Err(FsError::Failed), 1 << 16));
 }
+
+#[test]
+fn errors_of_the_host_are_those_of_the_interface() {
+    // What is said of a request that would change something, and of another one.
+    let errors = [
+        (1, FsError::ReadOnly, FsError::Failed),
+        (2, FsError::NotFound, FsError::NotFound),
+        (5, FsError::Failed, FsError::Failed),
+        (13, FsError::ReadOnly, FsError::Failed),
+        (16, FsError::Busy, FsError::Busy),
+        (18, FsError::CrossesMounts, FsError::CrossesMounts),
+        (23, FsError::TooManyOpen, FsError::TooManyOpen),
+        (27, FsError::TooLarge, FsError::TooLarge),
+        (28, FsError::NoSpace, FsError::NoSpace),
+        (30, FsError::ReadOnly, FsError::ReadOnly),
+        (36, FsError::NameTooLong, FsError::NameTooLong),
+        (95, FsError::Unsupported, FsError::Unsupported),
+        (122, FsError::NoSpace, FsError::NoSpace),
+        (0, FsError::Failed, FsError::Failed),
+        (u32::MAX, FsError::Failed, FsError::Failed),
+    ];
+    for (number, change, look) in errors {
+        // Statfs, mkdir, write and unlinkat.
+        let wire = Wire::changing(Server::new(Manner::GOOD, Tree::new(ROOM)), move |request, reply| {
+            if [8, 72, 118, 76].contains(&request[4]) {
+                Change::Error(number).make(reply, &[]);
+            }
+        });
+        let system = mount(Box::leak(Box::new(wire))).unwrap();
+        let file = system.open("file", OpenHow::CREATE).unwrap();
+        assert_eq!(system.space(), Err(look), "{number}");
+        assert_eq!(system.create_directory("new"), Err(change), "{number}");
+        assert_eq!(system.write(file, 0, b"bytes"), Err(change), "{number}");
+        assert_eq!(system.remove("file"), Err(change), "{number}");
+    }
+}
