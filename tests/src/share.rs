@@ -26,6 +26,18 @@ enum Entry {
     File(String),
     /// A symbolic link.
     Link { link: String },
+    /// A text of that many bytes.
+    Long { length: usize },
+}
+
+impl Entry {
+    /// Whether what was found is what was expected.
+    fn is(&self, found: &Self) -> bool {
+        match (self, found) {
+            (Self::Long { length }, Self::File(text)) => text.len() == *length,
+            (expected, found) => expected == found,
+        }
+    }
 }
 
 impl Share {
@@ -47,6 +59,7 @@ impl Share {
                     File::options().write(true).open(&path)?.set_modified(changed)?;
                 }
                 Entry::Link { link } => symlink(link, &path)?,
+                Entry::Long { length } => fs::write(&path, "x".repeat(*length))?,
             }
         }
         Ok(())
@@ -59,7 +72,10 @@ impl Share {
     pub fn verify(&self, folder: &Path) -> Result<(), String> {
         let mut found = BTreeMap::new();
         look(folder, "", &mut found).map_err(|error| format!("{}: {error}", folder.display()))?;
-        if found == self.after {
+        let is_right = |(expected, found): ((&String, &Entry), (&String, &Entry))| {
+            expected.0 == found.0 && expected.1.is(found.1)
+        };
+        if found.len() == self.after.len() && self.after.iter().zip(&found).all(is_right) {
             return Ok(());
         }
         Err(format!("expected in the shared folder: {:#?}\nbut there is: {found:#?}", self.after))
