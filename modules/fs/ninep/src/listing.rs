@@ -62,21 +62,23 @@ impl<Way: NinePTransport> Volume<Way> {
             _ => return Ok(None),
         };
         let path = if directory.is_empty() { String::from(name) } else { format!("{directory}/{name}") };
-        let found = || -> Result<_, FsError> {
-            let is_link = is_link || {
-                let place = self.lookup.find_itself(&path)?;
-                self.lookup.release(place);
-                place.qid.is_link()
-            };
-            let kind = self.metadata(&path)?.kind;
-            // Whoever follows all directories comes to an end.
-            Ok((!is_link || kind == FileKind::File).then_some(kind))
-        };
-        match { found }() {
+        match self.kind_at(&path, is_link) {
             // It leads nowhere, or was removed meanwhile.
             Err(FsError::NotFound | FsError::NotDirectory | FsError::NameTooLong) => Ok(None),
             found => found,
         }
+    }
+
+    /// What is at a path, if it is told of; `is_link` if it is known to be one.
+    fn kind_at(&mut self, path: &str, is_link: bool) -> Result<Option<FileKind>, FsError> {
+        let is_link = is_link || {
+            let place = self.lookup.find_itself(path)?;
+            self.lookup.release(place);
+            place.qid.is_link()
+        };
+        let kind = self.metadata(path)?.kind;
+        // Whoever follows all directories comes to an end.
+        Ok((!is_link || kind == FileKind::File).then_some(kind))
     }
 }
 
