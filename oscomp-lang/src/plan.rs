@@ -78,7 +78,7 @@ pub struct Flat {
 /// The program that runs images of a platform.
 ///
 /// Arguments, also those of devices, may hold `{image}` (its path), `{flat}` (that of [`Flat`]), `{memory}` (whole KiB), `{disk}` (the
-/// file behind a block device, its commas doubled) and `{network}`
+/// file behind a block device, its commas doubled), `{share}` (likewise the folder behind a share) and `{network}`
 /// (what is behind a network device, as QEMU's `-netdev` has it, without an `id`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runner {

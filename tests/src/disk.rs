@@ -23,7 +23,7 @@ pub enum Disk {
 }
 
 /// When the files were changed last: 2026-01-01 00:00 UTC, in seconds since 1970.
-const CHANGED: u64 = 1_767_225_600;
+pub const CHANGED: u64 = 1_767_225_600;
 
 impl Disk {
     /// Makes the disk, as a file.

@@ -9,5 +9,6 @@ pub mod net;
 pub mod power;
 pub mod promise;
 pub mod running;
+pub mod share;
 pub mod sources;
 pub mod varied;

@@ -10,6 +10,7 @@ use oscomp_tests::client::Client;
 use oscomp_tests::command::{oscomp, repository};
 use oscomp_tests::disk::Disk;
 use oscomp_tests::running::Running;
+use oscomp_tests::share::Share;
 use oscomp_tests::varied::VariedSystem;
 use regex::Regex;
 use serde::Deserialize;
@@ -46,6 +47,9 @@ struct ImageTest {
     /// The disk that the image has, new for each run; on `hosted` it is `disk.img` in the folder where it is started.
     #[serde(default)]
     disk: Option<Disk>,
+    /// The folder that the image shares, new for each run.
+    #[serde(default)]
+    share: Option<Share>,
     /// The same system with changes; without any, the system as it is.
     #[serde(default)]
     variation: Vec<Variation>,
@@ -183,10 +187,15 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -
         "--timeout",
         &test.timeout.to_string(),
     ]);
+    let name = format!("{}-{}-{platform}-{profile}", test.system.replace('/', "-"), variation.name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let shared = folder.join("share");
+    if let Some(share) = &test.share {
+        share.make(&shared).map_err(|error| format!("{}: {error}", shared.display()))?;
+        command.arg("--share").arg(&shared);
+    }
     if let Some(disk) = &test.disk {
-        let name = format!("{}-{}-{platform}-{profile}", test.system.replace('/', "-"), variation.name);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let file = folder.join("disk.img");
         disk.make(repository(), &file)?;
         if platform != "hosted" {
@@ -235,6 +244,9 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -
         if expression.is_match(&stdout) {
             return Err(format!("expected no /{pattern}/ in the output\n{}", report()).into());
         }
+    }
+    if let Some(share) = &test.share {
+        share.verify(&shared).map_err(|problem| format!("{problem}\n{}", report()))?;
     }
     Ok(())
 }

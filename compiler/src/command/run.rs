@@ -4,7 +4,7 @@ use super::{Global, SystemArgument};
 use crate::build::{self, Place, Profile};
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
-use crate::run::{self, CommandLine, Disks, End, Network, Outside};
+use crate::run::{self, Behind, CommandLine, End, Kind, Network, Outside};
 use crate::session::Session;
 use clap::Args;
 use oscomp_lang::plan::Plan;
@@ -37,6 +37,10 @@ pub struct Run {
     /// A file for the image's block device, instead of one beside the image that is kept from run to run
     #[arg(long, value_name = "FILE")]
     disk: Vec<PathBuf>,
+    /// A folder of this machine for the image's share, which may read and write all of it, instead of one beside the
+    /// image that is kept from run to run
+    #[arg(long, value_name = "FOLDER")]
+    share: Vec<PathBuf>,
     /// Only prints the command line
     #[arg(long)]
     dry_run: bool,
@@ -73,8 +77,11 @@ impl Run {
             let image = build::build(&session, plan, self.profile, output)?;
             (image.file, image.debug_file)
         };
-        let disks = Disks::new(plan, &image, &self.disk)?;
-        let outside = Outside { network: Network::new(plan, &self.tap)?, disks };
+        let outside = Outside {
+            network: Network::new(plan, &self.tap)?,
+            disks: Behind::new(Kind::Disk, plan, &image, &self.disk)?,
+            shares: Behind::new(Kind::Share, plan, &image, &self.share)?,
+        };
         let mut line = CommandLine::new(plan, &image, accelerator, &outside);
         line.arguments.extend(self.further.iter().cloned());
         if self.gdb {
@@ -95,7 +102,7 @@ impl Run {
             output.note(format!("running {} on {}{how}{others}", plan.system, plan.platform.name));
         }
         outside.network.announce(output);
-        outside.disks.make()?;
+        outside.make()?;
         if let Some((path, text)) = run::file(plan, &image, &outside) {
             build::write_changed(&path, text.as_bytes())?;
         }

@@ -146,7 +146,7 @@ impl Machine<'_> {
         plan.memory = memory * 1024;
         let accelerator = run::choose(&plan, Some("tcg"))?.cloned();
         let outside = Outside::closed(&plan, self.image);
-        outside.disks.make()?;
+        outside.make()?;
         let mut line = CommandLine::new(&plan, self.image, accelerator.as_ref(), &outside);
         if matches!(until, Until::Counted(_)) {
             if is_new(&line.program) {

@@ -1,8 +1,8 @@
 //! Running images.
 
 mod accelerator;
+mod behind;
 mod child;
-mod disks;
 mod firmware;
 mod network;
 mod outside;
@@ -10,8 +10,8 @@ mod probe;
 mod shell;
 
 pub use accelerator::{choose, kvm};
+pub use behind::{Behind, Kind};
 pub use child::{End, run};
-pub use disks::Disks;
 pub use network::Network;
 pub use outside::Outside;
 pub use shell::{quoted, word};

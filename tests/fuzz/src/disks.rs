@@ -90,7 +90,7 @@ impl Config<oscomp_archive::Options> for Settings {
 }
 
 /// What every file system holds at first.
-fn content() -> Vec<(&'static str, Vec<u8>)> {
+pub fn content() -> Vec<(&'static str, Vec<u8>)> {
     let numbers = |length: usize| (0..length).map(|number| (number * 7) as u8).collect();
     vec![
         ("a file with a long name.txt", numbers(3000)),
@@ -100,7 +100,7 @@ fn content() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn inside(directory: &str, name: &str) -> String {
+pub fn inside(directory: &str, name: &str) -> String {
     if directory.is_empty() { name.into() } else { format!("{directory}/{name}") }
 }
 
@@ -140,7 +140,7 @@ fn look(system: impl FileSystem) -> Vec<String> {
 }
 
 /// Changes a little of it.
-fn write(system: impl FileSystem, paths: &[String]) {
+pub fn write(system: impl FileSystem, paths: &[String]) {
     for (index, path) in paths.iter().enumerate().take(12) {
         let how = OpenHow { truncate: index % 3 == 1, ..OpenHow::CREATE };
         if let Ok(file) = system.open(path, how) {

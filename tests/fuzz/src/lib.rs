@@ -1,5 +1,5 @@
-//! Targets for fuzzing: whole servers and stacks over a network in memory, file systems over disks in memory, and the
-//! checker over a catalog in memory.
+//! Targets for fuzzing: whole servers and stacks over a network in memory, file systems over disks and servers in memory, and
+//! the checker over a catalog in memory.
 //!
 //! Each takes any bytes, and panics where something is wrong. `./run TARGET` has libFuzzer look for such bytes, guided
 //! by what they reach.
@@ -9,13 +9,14 @@ mod disks;
 mod frames;
 mod link;
 mod servers;
+mod shares;
 mod systems;
 
 /// What takes bytes that may be any.
 pub type Target = fn(&[u8]);
 
 /// The targets, by name.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("system", systems::system),
     ("httpd", servers::httpd),
     ("kv", servers::kv),
@@ -24,6 +25,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("mount-fat", disks::fat),
     ("mount-ext4", disks::ext4),
     ("mount-cpio", disks::cpio),
+    ("mount-9p", shares::ninep),
 ];
 
 /// Bytes in pieces: each begins with its length, in two bytes.
@@ -66,6 +68,7 @@ mod tests {
             (5, &[0x16, 0, 0, 2, 1]),
             (6, &[1, 0x60, 4, 0, 1]),
             (7, &[0x36, 0, 0, 8, b'0']),
+            (8, &[0, 2, 3, 7, 0, 4, 0xff, 0xff, 0xff, 0xff]),
         ];
         for (target, sample) in samples {
             for seed in 0..40 {

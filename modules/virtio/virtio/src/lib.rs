@@ -7,6 +7,7 @@
 
 mod any;
 mod buffers;
+mod calls;
 mod device;
 #[cfg(test)]
 mod fake;
@@ -20,6 +21,7 @@ mod words;
 
 pub use any::AnyTransport;
 pub use buffers::{Buffers, Receiver, Sender};
+pub use calls::Calls;
 pub use device::{Interrupt, QueuePlace, Transport, feature, negotiate, start};
 pub use mmio::Mmio;
 pub use pci::Pci;
