@@ -34,8 +34,8 @@ mod tests;
 
 pub use control::RecordLock;
 pub use directory::{Directory, Entry};
+pub use oscomp_c_abi::Part;
 pub use status::{Stat, StatVfs};
-pub use transfer::Part;
 
 use alloc::string::String;
 use core::ffi::{CStr, c_char, c_int};

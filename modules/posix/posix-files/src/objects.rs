@@ -2,13 +2,14 @@
 
 use crate::flags::{O_CLOEXEC, O_NONBLOCK};
 use crate::table::{Description, Kind};
-use crate::transfer::{Part, each, source, target};
 use crate::{Input, Options, PosixFiles, Result};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ffi::c_int;
 use oscomp_abi::Config;
+use oscomp_c_abi::Part;
+use oscomp_c_abi::buffers::{each, source, target};
 use oscomp_c_abi::numbers::{EMSGSIZE, ENOTTY};
 use oscomp_interfaces::{Console, Errno, FileSystem};
 use oscomp_objects::{DescriptorTable, OpenObject, Opened};

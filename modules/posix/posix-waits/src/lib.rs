@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use core::sync::atomic::AtomicU32;
     use oscomp_fake_net::Runner;
-    use oscomp_objects::{attempt};
+    use oscomp_objects::attempt;
     use std::sync::Arc;
 
     fn counting(runner: Runner) -> Arc<AtomicU32> {
