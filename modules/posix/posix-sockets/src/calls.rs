@@ -8,9 +8,10 @@ use crate::flags::{
 };
 use crate::ports::Transport;
 use crate::socket::Socket;
-use crate::{PosixSockets, Result, address_of};
+use crate::{Options, PosixSockets, Result, address_of};
 use alloc::sync::Arc;
 use core::ffi::{c_int, c_void};
+use oscomp_abi::Config;
 use oscomp_c_abi::numbers::{EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT};
 use oscomp_interfaces::{Errno, TcpStack, Timers, UdpStack};
 use oscomp_macros::exports;
@@ -19,8 +20,8 @@ use oscomp_objects::{DescriptorTable, READ_WRITE, Waits};
 /// The most connections that wait to be accepted (`SOMAXCONN`).
 const MOST_WAITING: c_int = 4096;
 
-impl<Streams, Datagrams, Table, Waiting, Time, Numbers>
-    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers>
+impl<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
+    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
 where
     Streams: TcpStack + 'static,
     Datagrams: UdpStack + 'static,
@@ -28,6 +29,7 @@ where
     Waiting: Waits + 'static,
     Time: Timers + 'static,
     Numbers: Errno,
+    Settings: Config<Options>,
 {
     fn made(&self, family: c_int, kind: c_int, protocol: c_int) -> Result<c_int> {
         let family = match u16::try_from(family) {
@@ -75,8 +77,8 @@ where
 }
 
 #[exports]
-impl<Streams, Datagrams, Table, Waiting, Time, Numbers>
-    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers>
+impl<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
+    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
 where
     Streams: TcpStack + 'static,
     Datagrams: UdpStack + 'static,
@@ -84,6 +86,7 @@ where
     Waiting: Waits + 'static,
     Time: Timers + 'static,
     Numbers: Errno,
+    Settings: Config<Options>,
 {
     /// A socket for TCP or UDP, by IPv4 or IPv6; its descriptor.
     pub fn socket(&self, family: c_int, kind: c_int, protocol: c_int) -> c_int {

@@ -35,15 +35,16 @@ use address::Family;
 use alloc::sync::Arc;
 use core::any::Any;
 use core::ffi::{c_int, c_void};
+use core::marker::PhantomData;
 use core::net::SocketAddr;
 use core::task::Poll;
 use core::time::Duration;
 use environment::Tags;
 use flags::{MSG_CMSG_CLOEXEC, MSG_DONTWAIT, SOCK_NONBLOCK};
-use oscomp_abi::StartError;
+use oscomp_abi::{Config, StartError};
 use oscomp_c_abi::numbers::{EAFNOSUPPORT, ENOTSOCK, EOPNOTSUPP};
 use oscomp_interfaces::{Errno, ErrorNumber, Heap, TcpStack, Timers, UdpStack, or_errno};
-use oscomp_macros::module;
+use oscomp_macros::{Options, module};
 use oscomp_objects::{DescriptorTable, Opened, Waits};
 use ports::Ports;
 use socket::Socket;
@@ -71,15 +72,28 @@ pub struct PosixSockets<
     Time: Timers,
     /// Where the numbers of errors go.
     Numbers: Errno,
+    Settings: Config<Options>,
 > {
     tags: Tags<Streams, Datagrams, Waiting, Time>,
     table: Table,
     numbers: Numbers,
     ports: Arc<Ports>,
+    settings: PhantomData<Settings>,
 }
 
-impl<Streams, Datagrams, Table, Waiting, Time, Numbers>
-    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers>
+/// Where the program can be reached.
+#[derive(Options)]
+pub struct Options {
+    /// The TCP ports on which the program listens: nothing else in the image may, and what runs it makes them reachable.
+    #[option(listens = "tcp")]
+    pub tcp: &'static [u16],
+    /// The UDP ports to which it is sent datagrams, in the same way.
+    #[option(listens = "udp")]
+    pub udp: &'static [u16],
+}
+
+impl<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
+    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
 where
     Streams: TcpStack + 'static,
     Datagrams: UdpStack + 'static,
@@ -87,6 +101,7 @@ where
     Waiting: Waits + 'static,
     Time: Timers + 'static,
     Numbers: Errno,
+    Settings: Config<Options>,
 {
     /// No socket is open.
     ///
@@ -101,7 +116,7 @@ where
         numbers: Numbers,
     ) -> core::result::Result<Self, StartError> {
         let tags = Tags { streams, datagrams, waiting, time };
-        Ok(Self { tags, table, numbers, ports: Arc::new(Ports::new()) })
+        Ok(Self { tags, table, numbers, ports: Arc::new(Ports::new()), settings: PhantomData })
     }
 
     /// Closes what the program has left open, and gives the peers some time to take what was written.

@@ -8,9 +8,10 @@ use crate::flags::{
 use crate::ports::Transport;
 use crate::settings::Value;
 use crate::socket::{Role, Socket};
-use crate::{PosixSockets, Result};
+use crate::{Options, PosixSockets, Result};
 use core::ffi::{c_int, c_long, c_void};
 use core::slice;
+use oscomp_abi::Config;
 use oscomp_c_abi::TimeVal;
 use oscomp_c_abi::numbers::{EFAULT, EINVAL, ENOPROTOOPT};
 use oscomp_interfaces::{Errno, TcpStack, Timers, UdpStack};
@@ -89,8 +90,8 @@ fn value<E: Environment>(socket: &Socket<E>, level: c_int, name: c_int) -> Resul
 }
 
 #[exports]
-impl<Streams, Datagrams, Table, Waiting, Time, Numbers>
-    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers>
+impl<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
+    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
 where
     Streams: TcpStack + 'static,
     Datagrams: UdpStack + 'static,
@@ -98,6 +99,7 @@ where
     Waiting: Waits + 'static,
     Time: Timers + 'static,
     Numbers: Errno,
+    Settings: Config<Options>,
 {
     /// Sets an option: those of the level `SOL_SOCKET` that POSIX.1-2024 has, and of TCP and IP what programs set.
     ///

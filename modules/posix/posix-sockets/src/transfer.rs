@@ -5,11 +5,12 @@ use crate::environment::Environment;
 use crate::flags::{MSG_DONTWAIT, MSG_MORE, MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC, MSG_WAITALL};
 use crate::ports::Transport;
 use crate::socket::Socket;
-use crate::{PosixSockets, Result, address_of, verify_flags, waits_with};
+use crate::{Options, PosixSockets, Result, address_of, verify_flags, waits_with};
 use alloc::vec::Vec;
 use core::ffi::{c_int, c_void};
 use core::net::SocketAddr;
 use core::ptr;
+use oscomp_abi::Config;
 use oscomp_c_abi::Part;
 use oscomp_c_abi::buffers::{each, parts, source, target};
 use oscomp_c_abi::numbers::{EFAULT, EISCONN, EMSGSIZE};
@@ -129,8 +130,8 @@ unsafe fn destination<E: Environment>(
 }
 
 #[exports]
-impl<Streams, Datagrams, Table, Waiting, Time, Numbers>
-    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers>
+impl<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
+    PosixSockets<Streams, Datagrams, Table, Waiting, Time, Numbers, Settings>
 where
     Streams: TcpStack + 'static,
     Datagrams: UdpStack + 'static,
@@ -138,6 +139,7 @@ where
     Waiting: Waits + 'static,
     Time: Timers + 'static,
     Numbers: Errno,
+    Settings: Config<Options>,
 {
     /// Sends to the peer.
     ///
@@ -223,15 +225,12 @@ where
             // SAFETY: the caller's.
             let into = unsafe { target(into, count) }?;
             let received = receive(socket, &mut [into], flags, waits)?;
-            match received.from {
+            if let Some(from) = received.from {
                 // SAFETY: the caller's.
-                Some(from) => unsafe { address::write(from, socket.family, address, length) }?,
-                // SAFETY: the caller's.
-                None => {
-                    if let Some(length) = unsafe { length.as_mut() } {
-                        *length = 0;
-                    }
-                }
+                unsafe { address::write(from, socket.family, address, length) }?;
+            // SAFETY: the caller's.
+            } else if let Some(length) = unsafe { length.as_mut() } {
+                *length = 0;
             }
             Ok(received.count)
         }))
