@@ -46,4 +46,10 @@ pub trait DescriptorTable {
     /// # Errors
     /// `EBADF`.
     fn find(self, descriptor: i32) -> Result<Opened, ErrorNumber>;
+
+    /// Closes a descriptor.
+    ///
+    /// # Errors
+    /// `EBADF`.
+    fn close(self, descriptor: i32) -> Result<(), ErrorNumber>;
 }

@@ -1,9 +1,10 @@
-//! What functions for C programs share: types, the numbers of errors, lists of arguments, and memory that is handed over.
+//! What functions for C programs share: types, the numbers of errors, lists of arguments, addresses, and memory that is handed over.
 //!
 //! Types have the widths of the LP64 data model, and numbers have the values that musl and glibc give them on x86-64,
 //! on every architecture. The headers of `c-base` say the same to C.
 #![no_std]
 
+pub mod addresses;
 mod arguments;
 pub mod buffers;
 pub mod numbers;

@@ -41,6 +41,10 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         }
     }
 
+    fn close(self, descriptor: i32) -> Result<()> {
+        self.closed(descriptor)
+    }
+
     fn find(self, descriptor: i32) -> Result<Opened> {
         let mut state = self.state();
         let description = state.table.get(descriptor)?;

@@ -1,10 +1,9 @@
 //! Making sockets, and what they are bound and connected to.
 
-use crate::address::{self, Family};
 use crate::environment::Tags;
 use crate::flags::{
-    AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_CLOEXEC,
-    SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM,
+    IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_CLOEXEC, SOCK_DGRAM,
+    SOCK_NONBLOCK, SOCK_STREAM,
 };
 use crate::ports::Transport;
 use crate::socket::Socket;
@@ -12,6 +11,7 @@ use crate::{Options, PosixSockets, Result, address_of};
 use alloc::sync::Arc;
 use core::ffi::{c_int, c_void};
 use oscomp_abi::Config;
+use oscomp_c_abi::addresses::{self as address, AF_INET, AF_INET6, Family};
 use oscomp_c_abi::numbers::{EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT};
 use oscomp_interfaces::{Errno, TcpStack, Timers, UdpStack};
 use oscomp_macros::exports;

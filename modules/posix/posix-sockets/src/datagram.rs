@@ -1,13 +1,13 @@
 //! Datagrams of UDP.
 
 use crate::Result;
-use crate::address::Family;
 use crate::environment::Environment;
 use crate::ports::Versions;
 use crate::socket::{Role, Socket, State};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::task::{Context, Poll, Waker};
+use oscomp_c_abi::addresses::Family;
 use oscomp_c_abi::numbers::{EAFNOSUPPORT, EBADF, EDESTADDRREQ, EPIPE, of_network};
 use oscomp_interfaces::{UdpPort, UdpStack};
 use oscomp_objects::{Interest, Readiness, Waits};

@@ -13,7 +13,6 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-mod address;
 mod calls;
 mod datagram;
 mod environment;
@@ -31,7 +30,6 @@ mod tests;
 
 pub use transfer::Message;
 
-use address::Family;
 use alloc::sync::Arc;
 use core::any::Any;
 use core::ffi::{c_int, c_void};
@@ -42,6 +40,7 @@ use core::time::Duration;
 use environment::Tags;
 use flags::{MSG_CMSG_CLOEXEC, MSG_DONTWAIT, SOCK_NONBLOCK};
 use oscomp_abi::{Config, StartError};
+use oscomp_c_abi::addresses::{self as address, Family};
 use oscomp_c_abi::numbers::{EAFNOSUPPORT, ENOTSOCK, EOPNOTSUPP};
 use oscomp_interfaces::{Errno, ErrorNumber, Heap, TcpStack, Timers, UdpStack, or_errno};
 use oscomp_macros::{Options, module};

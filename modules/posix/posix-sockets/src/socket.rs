@@ -1,7 +1,6 @@
 //! One socket: what it is at the moment, and what is the same for streams and datagrams.
 
 use crate::Result;
-use crate::address::Family;
 use crate::datagram::Datagram;
 use crate::environment::Environment;
 use crate::flags::{IPPROTO_IPV6, IPV6_V6ONLY};
@@ -13,6 +12,7 @@ use core::ffi::c_int;
 use core::net::{IpAddr, SocketAddr};
 use core::task::{Context, Poll};
 use core::time::Duration;
+use oscomp_c_abi::addresses::Family;
 use oscomp_c_abi::numbers::{EADDRINUSE, EAGAIN, EINVAL, ENOTCONN};
 use oscomp_interfaces::{ErrorNumber, TcpConnection, TcpStack, Timers, UdpPort, UdpStack};
 use oscomp_objects::{Interest, ObjectKind, OpenObject, Readiness, Waits, Watch, attempt};

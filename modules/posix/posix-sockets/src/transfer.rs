@@ -1,6 +1,5 @@
 //! Sending and receiving.
 
-use crate::address;
 use crate::environment::Environment;
 use crate::flags::{MSG_DONTWAIT, MSG_MORE, MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC, MSG_WAITALL};
 use crate::ports::Transport;
@@ -12,6 +11,7 @@ use core::net::SocketAddr;
 use core::ptr;
 use oscomp_abi::Config;
 use oscomp_c_abi::Part;
+use oscomp_c_abi::addresses as address;
 use oscomp_c_abi::buffers::{each, parts, source, target};
 use oscomp_c_abi::numbers::{EFAULT, EISCONN, EMSGSIZE};
 use oscomp_interfaces::{Errno, TcpStack, Timers, UdpStack};

@@ -1,16 +1,24 @@
 //! Addresses as C has them: `struct sockaddr_in` and `struct sockaddr_in6` (POSIX.1-2024, `<netinet/in.h>`).
 
-use crate::Result;
-use crate::flags::{AF_INET, AF_INET6, AF_UNSPEC};
-use core::ffi::c_void;
+use crate::numbers::{EAFNOSUPPORT, EFAULT, EINVAL};
+use core::ffi::{c_int, c_void};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use core::slice;
-use oscomp_c_abi::numbers::{EAFNOSUPPORT, EFAULT, EINVAL};
+
+/// What was asked for, or the number of an error.
+type Result<T> = core::result::Result<T, c_int>;
+
+/// No family.
+pub const AF_UNSPEC: u16 = 0;
+/// IPv4.
+pub const AF_INET: u16 = 2;
+/// IPv6.
+pub const AF_INET6: u16 = 10;
 
 /// Bytes of a `struct sockaddr_in`.
 const V4: usize = 16;
-/// Bytes of a `struct sockaddr_in6`.
-const V6: usize = 28;
+/// Bytes of a `struct sockaddr_in6`, the longest address.
+pub const V6: usize = 28;
 /// Those that it has to have: some programs leave out the scope (RFC 2133).
 const LEAST_V6: usize = 24;
 
@@ -25,6 +33,7 @@ pub enum Family {
 
 impl Family {
     /// Its number.
+    #[must_use]
     pub const fn number(self) -> u16 {
         match self {
             Self::V4 => AF_INET,
@@ -33,11 +42,13 @@ impl Family {
     }
 
     /// The version that an address has.
+    #[must_use]
     pub const fn of(address: SocketAddr) -> Self {
         if address.is_ipv4() { Self::V4 } else { Self::V6 }
     }
 
     /// What stands for all addresses.
+    #[must_use]
     pub const fn unspecified(self) -> IpAddr {
         match self {
             Self::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -47,6 +58,9 @@ impl Family {
 }
 
 /// Reads an address; none if it is of no family, by which a socket is disconnected.
+///
+/// # Errors
+/// `EINVAL`, `EFAULT`, `EAFNOSUPPORT`.
 ///
 /// # Safety
 /// There are `length` bytes, unless the pointer is null.
@@ -90,7 +104,8 @@ pub unsafe fn read(pointer: *const c_void, length: u32, family: Family) -> Resul
 }
 
 /// An address in the bytes of its family, and how many they are.
-fn encode(address: SocketAddr, family: Family) -> ([u8; V6], usize) {
+#[must_use]
+pub fn encode(address: SocketAddr, family: Family) -> ([u8; V6], usize) {
     let mut bytes = [0; V6];
     bytes[..2].copy_from_slice(&family.number().to_ne_bytes());
     bytes[2..4].copy_from_slice(&address.port().to_be_bytes());
@@ -115,6 +130,9 @@ fn encode(address: SocketAddr, family: Family) -> ([u8; V6], usize) {
 }
 
 /// Writes as much of an address as there is room for, and how long it is in full; nothing without a place for it.
+///
+/// # Errors
+/// `EFAULT`, `EINVAL`.
 ///
 /// # Safety
 /// `pointer` is null or has as many bytes as `length` says, which can be changed.
@@ -143,6 +161,7 @@ pub unsafe fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+    extern crate std;
     use core::mem::{size_of, zeroed};
 
     #[test]
