@@ -5,18 +5,21 @@ use crate::flags::{
     IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP, SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_CLOEXEC, SOCK_DGRAM,
     SOCK_NONBLOCK, SOCK_STREAM,
 };
+use crate::pair::{AF_UNIX, pair};
 use crate::ports::Transport;
 use crate::socket::Socket;
-use crate::{Options, PosixSockets, Result, address_of};
+use crate::{Found, Options, PosixSockets, Result, address_of};
 use alloc::sync::Arc;
 use core::ffi::{c_int, c_void};
 use oscomp_abi::Config;
 use oscomp_c_abi::addresses::{self as address, AF_INET, AF_INET6, Family};
-use oscomp_c_abi::numbers::{EAFNOSUPPORT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT};
+use oscomp_c_abi::numbers::{EAFNOSUPPORT, EFAULT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT};
 use oscomp_interfaces::{Errno, TcpStack, Timers, UdpStack};
 use oscomp_macros::exports;
-use oscomp_objects::{DescriptorTable, READ_WRITE, Waits};
+use oscomp_objects::{DescriptorTable, OpenObject, READ_WRITE, Waits};
 
+/// The protocol of the family `AF_UNIX`.
+const PF_UNIX: c_int = 1;
 /// The most connections that wait to be accepted (`SOMAXCONN`).
 const MOST_WAITING: c_int = 4096;
 
@@ -46,6 +49,32 @@ where
             _ => return Err(EINVAL),
         };
         self.opened(Socket::new(self.tags, family, transport, self.ports.clone()), flags)
+    }
+
+    fn paired(&self, family: c_int, kind: c_int, protocol: c_int) -> Result<[c_int; 2]> {
+        if u16::try_from(family) != Ok(AF_UNIX) {
+            return Err(if family == c_int::from(AF_INET) { EOPNOTSUPP } else { EAFNOSUPPORT });
+        }
+        let flags = kind & (SOCK_NONBLOCK | SOCK_CLOEXEC);
+        match (kind & !(SOCK_NONBLOCK | SOCK_CLOEXEC), protocol) {
+            (SOCK_STREAM, 0 | PF_UNIX) => {}
+            _ => return Err(EPROTONOSUPPORT),
+        }
+        let [one, two] = pair(self.tags);
+        let first = match self.table.insert(one, READ_WRITE | flags) {
+            Ok(first) => first,
+            Err(number) => {
+                two.close();
+                return Err(number);
+            }
+        };
+        match self.table.insert(two, READ_WRITE | flags) {
+            Ok(second) => Ok([first, second]),
+            Err(number) => {
+                self.table.close(first)?;
+                Err(number)
+            }
+        }
     }
 
     fn opened(&self, socket: Socket<Tags<Streams, Datagrams, Waiting, Time>>, flags: c_int) -> Result<c_int> {
@@ -91,6 +120,25 @@ where
     /// A socket for TCP or UDP, by IPv4 or IPv6; its descriptor.
     pub fn socket(&self, family: c_int, kind: c_int, protocol: c_int) -> c_int {
         self.answer(self.made(family, kind, protocol))
+    }
+
+    /// Two sockets that are connected to each other: of the family `AF_UNIX`, and `SOCK_STREAM`.
+    ///
+    /// # Safety
+    /// There is room for two descriptors.
+    pub unsafe fn socketpair(
+        &self,
+        family: c_int,
+        kind: c_int,
+        protocol: c_int,
+        into: *mut [c_int; 2],
+    ) -> c_int {
+        // SAFETY: the caller's.
+        let into = unsafe { into.as_mut() };
+        self.done(into.ok_or(EFAULT).and_then(|into| {
+            *into = self.paired(family, kind, protocol)?;
+            Ok(())
+        }))
     }
 
     /// Binds a socket to an address and a port, any for 0.
@@ -158,11 +206,20 @@ where
 
     /// Ends one or both directions.
     pub fn shutdown(&self, descriptor: c_int, how: c_int) -> c_int {
-        self.done(self.with(descriptor, |socket, _| match how {
-            SHUT_RD => socket.shut_down(true, false),
-            SHUT_WR => socket.shut_down(false, true),
-            SHUT_RDWR => socket.shut_down(true, true),
-            _ => Err(EINVAL),
+        self.done(self.on_any(descriptor, |found, _| {
+            let (read, write) = match how {
+                SHUT_RD => (true, false),
+                SHUT_WR => (false, true),
+                SHUT_RDWR => (true, true),
+                _ => return Err(EINVAL),
+            };
+            match found {
+                Found::Socket(socket) => socket.shut_down(read, write),
+                Found::Pair(pair) => {
+                    pair.shut_down(read, write);
+                    Ok(())
+                }
+            }
         }))
     }
 

@@ -19,6 +19,7 @@ mod environment;
 mod flags;
 mod listener;
 mod options;
+mod pair;
 mod ports;
 mod settings;
 mod socket;
@@ -37,7 +38,7 @@ use core::marker::PhantomData;
 use core::net::SocketAddr;
 use core::task::Poll;
 use core::time::Duration;
-use environment::Tags;
+use environment::{Environment, Tags};
 use flags::{MSG_CMSG_CLOEXEC, MSG_DONTWAIT, SOCK_NONBLOCK};
 use oscomp_abi::{Config, StartError};
 use oscomp_c_abi::addresses::{self as address, Family};
@@ -45,7 +46,8 @@ use oscomp_c_abi::numbers::{EAFNOSUPPORT, ENOTSOCK, EOPNOTSUPP};
 use oscomp_interfaces::{Errno, ErrorNumber, Heap, TcpStack, Timers, UdpStack, or_errno};
 use oscomp_macros::{Options, module};
 use oscomp_objects::{DescriptorTable, Opened, Waits};
-use ports::Ports;
+use pair::Pair;
+use ports::{Ports, Transport};
 use socket::Socket;
 
 /// What was asked for, or the number of an error.
@@ -159,10 +161,49 @@ where
         descriptor: c_int,
         act: impl FnOnce(&Socket<Tags<Streams, Datagrams, Waiting, Time>>, bool) -> Result<R>,
     ) -> Result<R> {
+        self.on_any(descriptor, |found, waits| match found {
+            Found::Socket(socket) => act(socket, waits),
+            Found::Pair(_) => Err(EOPNOTSUPP),
+        })
+    }
+
+    /// The same for those of a pair too.
+    fn on_any<R>(
+        &self,
+        descriptor: c_int,
+        act: impl FnOnce(Found<'_, Tags<Streams, Datagrams, Waiting, Time>>, bool) -> Result<R>,
+    ) -> Result<R> {
         let Opened::Object { object, flags } = self.table.find(descriptor)? else { return Err(ENOTSOCK) };
+        let waits = flags & SOCK_NONBLOCK == 0;
         let any: &dyn Any = &*object;
-        let socket = any.downcast_ref().ok_or(ENOTSOCK)?;
-        act(socket, flags & SOCK_NONBLOCK == 0)
+        match (any.downcast_ref(), any.downcast_ref()) {
+            (Some(socket), _) => act(Found::Socket(socket), waits),
+            (_, Some(pair)) => act(Found::Pair(pair), waits),
+            _ => Err(ENOTSOCK),
+        }
+    }
+}
+
+/// A socket of either sort.
+#[derive(Clone, Copy)]
+enum Found<'s, E: Environment> {
+    /// One of the network.
+    Socket(&'s Socket<E>),
+    /// One of a pair.
+    Pair(&'s Pair<E>),
+}
+
+impl<E: Environment> Found<'_, E> {
+    fn keeps_boundaries(self) -> bool {
+        matches!(self, Self::Socket(socket) if socket.transport == Transport::Datagram)
+    }
+
+    /// By which its addresses are told, of which a pair has none.
+    fn family(self) -> Family {
+        match self {
+            Self::Socket(socket) => socket.family,
+            Self::Pair(_) => Family::V4,
+        }
     }
 }
 

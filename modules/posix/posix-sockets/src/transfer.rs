@@ -3,8 +3,7 @@
 use crate::environment::Environment;
 use crate::flags::{MSG_DONTWAIT, MSG_MORE, MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC, MSG_WAITALL};
 use crate::ports::Transport;
-use crate::socket::Socket;
-use crate::{Options, PosixSockets, Result, address_of, verify_flags, waits_with};
+use crate::{Found, Options, PosixSockets, Result, address_of, verify_flags, waits_with};
 use alloc::vec::Vec;
 use core::ffi::{c_int, c_void};
 use core::net::SocketAddr;
@@ -16,7 +15,7 @@ use oscomp_c_abi::buffers::{each, parts, source, target};
 use oscomp_c_abi::numbers::{EFAULT, EISCONN, EMSGSIZE};
 use oscomp_interfaces::{Errno, TcpStack, Timers, UdpStack};
 use oscomp_macros::exports;
-use oscomp_objects::{DescriptorTable, Waits};
+use oscomp_objects::{DescriptorTable, OpenObject, Waits};
 
 /// The flags of calls that send. That more is to come is known: nothing is sent before the program waits.
 const SENDING: c_int = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE;
@@ -56,7 +55,7 @@ struct Received {
 }
 
 fn receive<E: Environment>(
-    socket: &Socket<E>,
+    found: Found<'_, E>,
     list: &mut [&mut [u8]],
     flags: c_int,
     waits: bool,
@@ -64,7 +63,14 @@ fn receive<E: Environment>(
     verify_flags(flags, RECEIVING)?;
     let mut waits = waits_with(waits, flags);
     let is_peek = flags & MSG_PEEK != 0;
-    if socket.transport == Transport::Datagram {
+    let fills = flags & MSG_WAITALL != 0;
+    let receive_stream = |into: &mut [u8], waits| match found {
+        Found::Socket(socket) => socket.receive_stream(into, waits, is_peek, fills),
+        Found::Pair(pair) => pair.receive(into, waits, is_peek),
+    };
+    if let Found::Socket(socket) = found
+        && socket.transport == Transport::Datagram
+    {
         return socket.receive_datagram(waits, is_peek, |bytes, from| {
             let mut rest = bytes;
             for part in list.iter_mut() {
@@ -76,10 +82,9 @@ fn receive<E: Environment>(
             Received { count, is_cut: !rest.is_empty(), from: Some(from) }
         });
     }
-    let fills = flags & MSG_WAITALL != 0;
     let mut sum = 0;
     for part in list.iter_mut() {
-        match socket.receive_stream(part, waits, is_peek, fills) {
+        match receive_stream(part, waits) {
             Ok(count) => sum += count,
             Err(number) if sum == 0 => return Err(number),
             Err(_) => break,
@@ -94,7 +99,7 @@ fn receive<E: Environment>(
 }
 
 fn send<E: Environment>(
-    socket: &Socket<E>,
+    found: Found<'_, E>,
     from: &[u8],
     to: Option<SocketAddr>,
     flags: c_int,
@@ -102,9 +107,12 @@ fn send<E: Environment>(
 ) -> Result<usize> {
     verify_flags(flags, SENDING)?;
     let waits = waits_with(waits, flags);
-    match socket.transport {
-        Transport::Stream => socket.send_stream(from, waits),
-        Transport::Datagram => socket.send_datagram(from, to, waits),
+    match found {
+        Found::Pair(pair) => pair.write(from, waits),
+        Found::Socket(socket) => match socket.transport {
+            Transport::Stream => socket.send_stream(from, waits),
+            Transport::Datagram => socket.send_datagram(from, to, waits),
+        },
     }
 }
 
@@ -113,13 +121,14 @@ fn send<E: Environment>(
 /// # Safety
 /// There are `length` bytes, unless the pointer is null.
 unsafe fn destination<E: Environment>(
-    socket: &Socket<E>,
+    found: Found<'_, E>,
     pointer: *const c_void,
     length: u32,
 ) -> Result<Option<SocketAddr>> {
     if pointer.is_null() {
         return Ok(None);
     }
+    let Found::Socket(socket) = found else { return Err(EISCONN) };
     match socket.transport {
         // It is connected, and the name says nothing.
         Transport::Stream if socket.peer().is_ok() => Err(EISCONN),
@@ -163,10 +172,10 @@ where
         to: *const c_void,
         length: u32,
     ) -> isize {
-        self.counted(self.with(descriptor, |socket, waits| {
+        self.counted(self.on_any(descriptor, |found, waits| {
             // SAFETY: the caller's.
-            let (to, from) = unsafe { (destination(socket, to, length)?, source(bytes, count)?) };
-            send(socket, from, to, flags, waits)
+            let (to, from) = unsafe { (destination(found, to, length)?, source(bytes, count)?) };
+            send(found, from, to, flags, waits)
         }))
     }
 
@@ -175,17 +184,17 @@ where
     /// # Safety
     /// The message has what it says.
     pub unsafe fn sendmsg(&self, descriptor: c_int, message: *const Message, flags: c_int) -> isize {
-        self.counted(self.with(descriptor, |socket, waits| {
+        self.counted(self.on_any(descriptor, |found, waits| {
             // SAFETY: the caller's.
             let message = unsafe { message.as_ref() }.ok_or(EFAULT)?;
             // SAFETY: the caller's.
-            let to = unsafe { destination(socket, message.name, message.name_length) }?;
+            let to = unsafe { destination(found, message.name, message.name_length) }?;
             // SAFETY: the caller's.
             let list = unsafe { parts(message.parts, c_int::try_from(message.count).unwrap_or(-1)) }?;
             // SAFETY: the caller's.
             let bytes = |part: &Part| unsafe { source(part.base, part.length) };
-            if socket.transport == Transport::Stream {
-                return each(list, |part| send(socket, bytes(part)?, None, flags, waits));
+            if !found.keeps_boundaries() {
+                return each(list, |part| send(found, bytes(part)?, None, flags, waits));
             }
             let mut datagram = Vec::new();
             for part in list {
@@ -195,7 +204,7 @@ where
                 }
                 datagram.extend_from_slice(bytes);
             }
-            send(socket, &datagram, to, flags, waits)
+            send(found, &datagram, to, flags, waits)
         }))
     }
 
@@ -221,13 +230,13 @@ where
         address: *mut c_void,
         length: *mut u32,
     ) -> isize {
-        self.counted(self.with(descriptor, |socket, waits| {
+        self.counted(self.on_any(descriptor, |found, waits| {
             // SAFETY: the caller's.
             let into = unsafe { target(into, count) }?;
-            let received = receive(socket, &mut [into], flags, waits)?;
+            let received = receive(found, &mut [into], flags, waits)?;
             if let Some(from) = received.from {
                 // SAFETY: the caller's.
-                unsafe { address::write(from, socket.family, address, length) }?;
+                unsafe { address::write(from, found.family(), address, length) }?;
             // SAFETY: the caller's.
             } else if let Some(length) = unsafe { length.as_mut() } {
                 *length = 0;
@@ -241,7 +250,7 @@ where
     /// # Safety
     /// The message has room for what it says.
     pub unsafe fn recvmsg(&self, descriptor: c_int, message: *mut Message, flags: c_int) -> isize {
-        self.counted(self.with(descriptor, |socket, waits| {
+        self.counted(self.on_any(descriptor, |found, waits| {
             // SAFETY: the caller's.
             let message = unsafe { message.as_mut() }.ok_or(EFAULT)?;
             // SAFETY: the caller's.
@@ -251,12 +260,12 @@ where
                 // SAFETY: the caller's.
                 rooms.push(unsafe { target(part.base, part.length) }?);
             }
-            let received = receive(socket, &mut rooms, flags, waits)?;
+            let received = receive(found, &mut rooms, flags, waits)?;
             match received.from {
                 Some(from) if !message.name.is_null() => {
                     // SAFETY: the caller's.
                     unsafe {
-                        address::write(from, socket.family, message.name, &raw mut message.name_length)
+                        address::write(from, found.family(), message.name, &raw mut message.name_length)
                     }?;
                 }
                 _ => message.name_length = 0,
