@@ -114,15 +114,15 @@ where
         length: u32,
     ) -> c_int {
         self.done(self.with(descriptor, |socket, _| {
-            value(socket, level, name)?;
             if bytes.is_null() {
                 return Err(EFAULT);
             }
             let length = LONGEST.min(length as usize);
             // SAFETY: the caller's.
             let bytes = unsafe { slice::from_raw_parts(bytes.cast::<u8>(), length) };
-            let value = decode(level, name, bytes)?;
-            socket.state.lock().settings.set(level, name, value)
+            let set = decode(level, name, bytes)?;
+            // What can only be asked for cannot be set.
+            socket.state.lock().settings.set(level, name, set)
         }))
     }
 

@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub failed: Option<ErrorNumber>,
     /// Whether the connection has failed.
     pub is_over: bool,
+    /// Whether `connect` did not wait, and nobody has called it since.
+    pub is_untold: bool,
     /// A datagram that was taken from the stack to see that there is one.
     pub held: Option<Datagram>,
     pub settings: Settings,
@@ -71,6 +73,7 @@ impl<E: Environment> Socket<E> {
             has_shut_write: false,
             failed: None,
             is_over: false,
+            is_untold: false,
             held: None,
             settings: Settings::default(),
         };

@@ -22,12 +22,19 @@ impl<E: Environment> Socket<E> {
             let mut state = self.state.lock();
             let mut context = Context::from_waker(Waker::noop());
             match state.role {
-                Role::Connected(_) => return Err(EISCONN),
-                Role::Listening(_) => return Err(EISCONN),
+                // Who did not wait asks again, and is told once, as on Linux.
+                Role::Connected(_) if state.is_untold => {
+                    state.is_untold = false;
+                    return Ok(false);
+                }
+                Role::Connected(_) | Role::Listening(_) => return Err(EISCONN),
                 Role::Connecting(_) => {
                     return match self.settle(&mut state, &mut context) {
                         // Who has begun is told once.
-                        Poll::Ready(result) => result.map(|()| false).inspect_err(|_| state.failed = None),
+                        Poll::Ready(result) => {
+                            state.is_untold = false;
+                            result.map(|()| false).inspect_err(|_| state.failed = None)
+                        }
                         Poll::Pending if waits => Ok(true),
                         Poll::Pending => Err(EALREADY),
                     };
@@ -48,10 +55,20 @@ impl<E: Environment> Socket<E> {
             return Ok(());
         }
         let patience = self.state.lock().settings.send;
-        let connected = self.until(waits, patience, |state, context| {
-            self.settle(state, context).map(|result| result.inspect_err(|_| state.failed = None))
-        });
-        connected.map_err(|number| if number == EAGAIN { EINPROGRESS } else { number })
+        let connected = if waits {
+            self.until(true, patience, |state, context| {
+                self.settle(state, context).map(|result| result.inspect_err(|_| state.failed = None))
+            })
+        } else {
+            Err(EAGAIN)
+        };
+        connected.map_err(|number| {
+            if number != EAGAIN {
+                return number;
+            }
+            self.state.lock().is_untold = true;
+            EINPROGRESS
+        })
     }
 
     /// Sees whether a connection that was begun is made.
