@@ -46,9 +46,13 @@ impl Channel {
         into[..first].copy_from_slice(&front[..first]);
         into[first..count].copy_from_slice(&back[..count - first]);
         if !is_peek {
+            // With more room than that nobody waits.
+            let was_full = CAPACITY - state.bytes.len() < AT_ONCE;
             state.bytes.drain(..count);
             drop(state);
-            self.writers.wake_all();
+            if was_full {
+                self.writers.wake_all();
+            }
         }
         Poll::Ready(count)
     }
@@ -88,12 +92,9 @@ impl Channel {
         (CAPACITY - state.bytes.len() >= AT_ONCE, state.has_no_reader)
     }
 
-    /// Nobody reads any more; what was written is lost.
+    /// Nobody reads any more, but for what was written.
     pub fn close_reader(&self) {
-        let mut state = self.state.lock();
-        state.has_no_reader = true;
-        state.bytes = VecDeque::new();
-        drop(state);
+        self.state.lock().has_no_reader = true;
         self.wake();
     }
 
@@ -150,6 +151,6 @@ mod tests {
         assert_eq!(channel.readable(&context()), (CAPACITY, false));
         channel.close_reader();
         assert_eq!(channel.poll_write(&context(), b"x"), Poll::Ready(Err(EPIPE)));
-        assert_eq!(channel.readable(&context()), (0, true));
+        assert_eq!(channel.readable(&context()), (CAPACITY, true));
     }
 }

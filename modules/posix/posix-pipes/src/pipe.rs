@@ -61,7 +61,7 @@ impl<Waiting: Waits + 'static> OpenObject for End<Waiting> {
             Readiness { read: count > 0, hung_up: is_over, ..Readiness::default() }
         } else {
             let (write, failed) = self.channel.writable(context);
-            Readiness { write: write || failed, failed, ..Readiness::default() }
+            Readiness { write, failed, ..Readiness::default() }
         }
     }
 
