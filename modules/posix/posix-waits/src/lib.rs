@@ -2,7 +2,7 @@
 //! stack's, run while it waits.
 //!
 //! A program of several threads uses them from one thread at a time: a call while another thread is within one ends the
-//! image, with a report.
+//! image, with a report. For several threads there is `posix-thread-waits`.
 #![no_std]
 #![forbid(unsafe_code)]
 
