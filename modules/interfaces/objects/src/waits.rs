@@ -17,10 +17,13 @@ pub trait Waits {
 
     /// Lets the tasks of the executor that can go on do so.
     fn turn(self);
+
+    /// The same, unless they have had one a moment ago: for who may ask all the time.
+    fn turn_now_and_then(self);
 }
 
-/// Asks once; and if it is not ready once more, after the tasks of the executor have had a turn, so that a program
-/// that asks all the time does not keep them from doing what it asks for.
+/// Asks once; and if it is not ready once more, after the tasks of the executor have had a turn if they had none for a
+/// while, so that a program that asks all the time does not keep them from doing what it asks for.
 pub fn attempt<R: Send>(
     waits: impl Waits,
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<R> + Send,
@@ -28,7 +31,7 @@ pub fn attempt<R: Send>(
     if let Poll::Ready(result) = waits.enter(|| poll(&mut Context::from_waker(Waker::noop()))) {
         return Some(result);
     }
-    waits.turn();
+    waits.turn_now_and_then();
     match waits.enter(|| poll(&mut Context::from_waker(Waker::noop()))) {
         Poll::Ready(result) => Some(result),
         Poll::Pending => None,

@@ -34,10 +34,11 @@ impl Names for Known {
     fn release(self, _: NameQuery) {}
 }
 
-type Tested = PosixNames<Known, &'static PosixWaits<Runner>>;
+type Tested = PosixNames<Known, &'static PosixWaits<Runner, Runner>>;
 
 fn start() -> Tested {
-    let waits: &'static PosixWaits<Runner> = Box::leak(Box::new(PosixWaits::start(Runner::new(1)).unwrap()));
+    let waits: &'static PosixWaits<Runner, Runner> =
+        Box::leak(Box::new(PosixWaits::start(Runner::new(1), Runner::new(1)).unwrap()));
     PosixNames::start(Known, waits).unwrap()
 }
 

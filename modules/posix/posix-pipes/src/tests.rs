@@ -41,12 +41,13 @@ impl DescriptorTable for &'static Table {
     }
 }
 
-type Tested = PosixPipes<&'static Table, &'static PosixWaits<Runner>, &'static CErrno>;
+type Tested = PosixPipes<&'static Table, &'static PosixWaits<Runner, Runner>, &'static CErrno>;
 
 fn start(room: usize) -> (Tested, &'static Table, &'static CErrno) {
     let table: &'static Table = Box::leak(Box::new(Table { open: Mutex::default(), room }));
     let numbers: &'static CErrno = Box::leak(Box::new(CErrno::start().unwrap()));
-    let waits: &'static PosixWaits<Runner> = Box::leak(Box::new(PosixWaits::start(Runner::new(1)).unwrap()));
+    let waits: &'static PosixWaits<Runner, Runner> =
+        Box::leak(Box::new(PosixWaits::start(Runner::new(1), Runner::new(1)).unwrap()));
     (PosixPipes::start(table, waits, numbers).unwrap(), table, numbers)
 }
 

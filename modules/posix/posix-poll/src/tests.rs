@@ -53,7 +53,7 @@ impl Console for &'static Typed {
 }
 
 type Files = &'static PosixFiles<&'static RamFs<Settings>, &'static Typed, &'static CErrno, Settings>;
-type Waiting = &'static PosixWaits<Runner>;
+type Waiting = &'static PosixWaits<Runner, Runner>;
 
 struct World {
     poll: PosixPoll<Files, Waiting, Runner, &'static CErrno>,
@@ -73,7 +73,7 @@ impl World {
         let (numbers, typed) = (leak(CErrno::start().unwrap()), leak(Typed::default()));
         let files = leak(PosixFiles::start(leak(RamFs::start().unwrap()), typed, numbers).unwrap());
         let runner = Runner::new(4);
-        let waiting = leak(PosixWaits::start(runner).unwrap());
+        let waiting = leak(PosixWaits::start(runner, runner).unwrap());
         let poll = PosixPoll::start(files, waiting, runner, numbers).unwrap();
         let pipes = PosixPipes::start(files, waiting, numbers).unwrap();
         Self { poll, pipes, files, typed, runner, numbers }

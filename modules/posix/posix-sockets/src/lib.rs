@@ -1,7 +1,7 @@
 //! Sockets of POSIX for C programs: TCP and UDP over the image's stacks, by IPv4, and by IPv6 where the stack has that.
 //!
-//! The stacks run while a program waits, or asks in vain. So what is written is sent when the program next waits, asks in
-//! vain, shuts down or closes.
+//! The stacks run while a program waits, and now and then when it asks in vain. What is written is sent then, or when the
+//! program shuts down or closes.
 //!
 //! A stack receives on all of its addresses: a connection to another one than a socket is bound to is reset, and a
 //! datagram to another one is received. A port is one socket's, or for TCP one's of each version of IP: `SO_REUSEADDR` is

@@ -81,7 +81,7 @@ impl Mail {
     }
 }
 
-type Parts = Tags<Net, &'static Mail, &'static PosixWaits<Runner>, Runner>;
+type Parts = Tags<Net, &'static Mail, &'static PosixWaits<Runner, Runner>, Runner>;
 
 struct World {
     net: Net,
@@ -95,7 +95,8 @@ impl World {
     fn new(read: usize, write: usize, window: usize) -> Self {
         let (net, mail) = (Net::new(read, write, window), Box::leak(Box::<Mail>::default()));
         let runner = Runner::new(4);
-        let waiting: &'static PosixWaits<Runner> = Box::leak(Box::new(PosixWaits::start(runner).unwrap()));
+        let waiting: &'static PosixWaits<Runner, Runner> =
+            Box::leak(Box::new(PosixWaits::start(runner, runner).unwrap()));
         let tags = Tags { streams: net, datagrams: &*mail, waiting, time: runner };
         Self { net, mail, runner, tags, ports: Arc::new(Ports::new()) }
     }

@@ -11,7 +11,7 @@ extern crate alloc;
 use alloc::sync::Arc;
 use alloc::task::Wake;
 use core::marker::PhantomData;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use oscomp_abi::{Config, StartError};
@@ -32,6 +32,8 @@ pub struct PosixThreadWaits<
     runner: Runner,
     scheduler: Scheduler,
     turn: Mutex<Scheduler, ()>,
+    /// When the tasks had a turn because somebody asked, in microseconds.
+    last: AtomicU64,
     settings: PhantomData<Settings>,
 }
 
@@ -42,6 +44,9 @@ pub struct Options {
     #[option(default = "1ms", range = "10us"..="1s")]
     pub interval: Duration,
 }
+
+/// How long a program that asks in vain all the time keeps the tasks from having a turn, in microseconds.
+const PATIENCE: u64 = 50;
 
 /// What wakes a thread.
 struct Bell<Scheduler> {
@@ -69,7 +74,17 @@ impl<Runner: Executor, Scheduler: Threads, Settings: Config<Options>>
     /// # Errors
     /// None.
     pub const fn start(runner: Runner, scheduler: Scheduler) -> Result<Self, StartError> {
-        Ok(Self { runner, scheduler, turn: Mutex::new(scheduler, ()), settings: PhantomData })
+        Ok(Self {
+            runner,
+            scheduler,
+            turn: Mutex::new(scheduler, ()),
+            last: AtomicU64::new(0),
+            settings: PhantomData,
+        })
+    }
+
+    fn now(&self) -> u64 {
+        self.scheduler.time().as_micros() as u64
     }
 }
 
@@ -105,6 +120,13 @@ impl<Runner: Executor, Scheduler: Threads + 'static, Settings: Config<Options>> 
 
     fn turn(self) {
         self.enter(|| self.runner.block_on(yield_now()));
+        self.last.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn turn_now_and_then(self) {
+        if self.now() >= self.last.load(Ordering::Relaxed) + PATIENCE {
+            self.turn();
+        }
     }
 }
 

@@ -133,5 +133,7 @@ fn tasks_have_turns_while_somebody_asks_or_waits() {
     };
     runner.spawn(task).unwrap();
     assert_eq!(attempt(waits, |_| Poll::<()>::Pending), None);
+    waits.turn();
+    assert!(count.load(Ordering::SeqCst) > 0);
     waits.wait(|_| if count.load(Ordering::SeqCst) == 10 { Poll::Ready(()) } else { Poll::Pending });
 }

@@ -7,10 +7,10 @@
 #![forbid(unsafe_code)]
 
 use core::future::poll_fn;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::task::{Context, Poll, Waker};
 use oscomp_abi::StartError;
-use oscomp_interfaces::{Executor, yield_now};
+use oscomp_interfaces::{Executor, Timers, yield_now};
 use oscomp_macros::module;
 use oscomp_objects::Waits;
 
@@ -19,18 +19,30 @@ use oscomp_objects::Waits;
 pub struct PosixWaits<
     /// Whose tasks run meanwhile.
     Runner: Executor,
+    /// What says how long ago they had a turn.
+    Time: Timers,
 > {
     runner: Runner,
+    time: Time,
     is_busy: AtomicBool,
+    /// When they had one, in microseconds.
+    last: AtomicU64,
 }
 
-impl<Runner: Executor> PosixWaits<Runner> {
-    /// Takes the executor.
+/// How long a program that asks in vain all the time keeps them from having a turn, in microseconds.
+const PATIENCE: u64 = 50;
+
+impl<Runner: Executor, Time: Timers> PosixWaits<Runner, Time> {
+    /// Takes the executor and its time.
     ///
     /// # Errors
     /// None.
-    pub const fn start(runner: Runner) -> Result<Self, StartError> {
-        Ok(Self { runner, is_busy: AtomicBool::new(false) })
+    pub const fn start(runner: Runner, time: Time) -> Result<Self, StartError> {
+        Ok(Self { runner, time, is_busy: AtomicBool::new(false), last: AtomicU64::new(0) })
+    }
+
+    fn now(&self) -> u64 {
+        self.time.time().as_micros() as u64
     }
 
     fn alone<R>(&self, act: impl FnOnce() -> R) -> R {
@@ -42,7 +54,7 @@ impl<Runner: Executor> PosixWaits<Runner> {
     }
 }
 
-impl<Runner: Executor> Waits for &PosixWaits<Runner> {
+impl<Runner: Executor, Time: Timers> Waits for &PosixWaits<Runner, Time> {
     fn wait<R: Send>(self, mut poll: impl FnMut(&mut Context<'_>) -> Poll<R> + Send) -> R {
         self.alone(|| match poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result,
@@ -56,6 +68,13 @@ impl<Runner: Executor> Waits for &PosixWaits<Runner> {
 
     fn turn(self) {
         self.alone(|| self.runner.block_on(yield_now()));
+        self.last.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn turn_now_and_then(self) {
+        if self.now() >= self.last.load(Ordering::Relaxed) + PATIENCE {
+            self.turn();
+        }
     }
 }
 
@@ -65,6 +84,7 @@ mod tests {
 
     use super::*;
     use core::sync::atomic::AtomicU32;
+    use core::time::Duration;
     use oscomp_fake_net::Runner;
     use oscomp_objects::attempt;
     use std::sync::Arc;
@@ -89,7 +109,7 @@ mod tests {
     fn what_is_there_is_not_waited_for() {
         let runner = Runner::new(1);
         let count = counting(runner);
-        let waits = PosixWaits::start(runner).unwrap();
+        let waits = PosixWaits::start(runner, runner).unwrap();
         assert_eq!(waits.wait(|_| Poll::Ready(5)), 5);
         assert_eq!(attempt(&waits, |_| Poll::Ready(6)), Some(6));
         assert_eq!(waits.enter(|| 7), 7);
@@ -100,7 +120,10 @@ mod tests {
     fn tasks_run_while_it_waits_and_when_it_asks_in_vain() {
         let runner = Runner::new(1);
         let count = counting(runner);
-        let waits = PosixWaits::start(runner).unwrap();
+        let waits = PosixWaits::start(runner, runner).unwrap();
+        assert_eq!(attempt(&waits, |_| Poll::<()>::Pending), None);
+        assert_eq!(count.load(Ordering::Relaxed), 0, "it is not long ago");
+        runner.pass(Duration::from_micros(PATIENCE));
         assert_eq!(attempt(&waits, |_| Poll::<()>::Pending), None);
         assert!(count.load(Ordering::Relaxed) > 0);
         let asked = AtomicU32::new(0);
@@ -117,7 +140,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "by two threads at once")]
     fn two_at_once_are_refused() {
-        let waits = PosixWaits::start(Runner::new(1)).unwrap();
+        let waits = PosixWaits::start(Runner::new(1), Runner::new(1)).unwrap();
         waits.enter(|| waits.enter(|| ()));
     }
 }
