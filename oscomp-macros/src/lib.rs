@@ -141,7 +141,7 @@ pub fn exports(_: TokenStream, item: TokenStream) -> TokenStream {
 /// | `range = A..=B` | the least and the greatest value |
 /// | `unit = "sockets"` | what one of it is, for documentation |
 /// | `exclusive = "SPACE"` | no two instances may have the same value |
-/// | `listens = "tcp"` | the `u16` is a port on which the instance listens, by `tcp` or `udp`: no other one may, and what runs the image makes it reachable |
+/// | `listens = "tcp"` | the `u16` is a port on which the instance listens, or each of a list, by `tcp` or `udp`: no other one may, and what runs the image makes it reachable |
 /// | `memory` | the instance takes that many bytes of the machine's memory |
 /// | `device = "KIND"` | the value is a device of the platform, of that kind |
 ///

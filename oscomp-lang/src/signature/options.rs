@@ -271,8 +271,15 @@ impl OptionSignature {
             self.exclusive = Some(meta.value()?.parse::<LitStr>()?.value());
         } else if path.is_ident("listens") {
             let protocol: LitStr = meta.value()?.parse()?;
-            if *self.scalar() != OptionType::Integer("u16".to_owned()) {
-                return Err(syn::Error::new(protocol.span(), "expected on an option of type `u16`"));
+            let element = match self.scalar() {
+                OptionType::List(element) => element,
+                scalar => scalar,
+            };
+            if *element != OptionType::Integer("u16".to_owned()) {
+                return Err(syn::Error::new(
+                    protocol.span(),
+                    "expected on an option of type `u16`, or a list of them",
+                ));
             }
             let known = Protocol::ALL.into_iter().find(|known| known.name() == protocol.value());
             self.listens = Some(

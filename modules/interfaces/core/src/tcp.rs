@@ -29,6 +29,9 @@ pub trait TcpStack {
     /// `AddressInUse`, `NoSockets`.
     fn listen(self, port: u16, backlog: usize) -> Result<TcpPort, NetError>;
 
+    /// Accepts no more connections to the port, and resets those that nobody has asked for.
+    fn unlisten(self, port: TcpPort);
+
     /// The next connection that a peer has opened, and the peer.
     fn poll_accept(
         self,
@@ -41,6 +44,12 @@ pub trait TcpStack {
     /// # Errors
     /// `Unreachable`, `NoSockets`.
     fn connect(self, to: SocketAddr) -> Result<TcpConnection, NetError>;
+
+    /// Our own address and port of a connection.
+    ///
+    /// # Errors
+    /// `NotOpen`.
+    fn local(self, connection: TcpConnection) -> Result<SocketAddr, NetError>;
 
     /// Hands `take` what has been received, as much as lies in one piece, at least one byte; `take` says
     /// how many bytes it has taken, which frees their room. At the end of what the peer sends the slice is

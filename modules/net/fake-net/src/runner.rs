@@ -1,4 +1,4 @@
-//! Tasks that run when the test says so, and time that passes when the test says so.
+//! Tasks that run when the test says so, and time that passes when the test says so, or waits for nothing else.
 
 use oscomp_interfaces::{Executor, Timers, TooManyTasks};
 use std::pin::{Pin, pin};
@@ -78,6 +78,15 @@ impl Runner {
         }
     }
 
+    /// Lets time pass until the next timer; false if there is none.
+    fn skip(self) -> bool {
+        let next = self.0.timers.lock().unwrap().iter().map(|(at, _)| *at).min();
+        if let Some(next) = next {
+            self.pass(next.saturating_sub(self.time()));
+        }
+        next.is_some()
+    }
+
     /// How many tasks have not ended.
     #[must_use]
     pub fn tasks(self) -> usize {
@@ -90,7 +99,7 @@ impl Executor for Runner {
         let mut future = pin!(future);
         let bell = Arc::new(Bell(AtomicBool::new(true)));
         let waker = Waker::from(bell.clone());
-        while bell.0.swap(false, Ordering::Relaxed) {
+        while bell.0.swap(false, Ordering::Relaxed) || self.skip() {
             if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
                 return output;
             }

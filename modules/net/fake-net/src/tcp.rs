@@ -154,6 +154,14 @@ impl TcpStack for Net {
         Ok(TcpPort(u32::from(port)))
     }
 
+    fn unlisten(self, port: TcpPort) {
+        let mut state = self.0.lock().unwrap();
+        let Some(port) = state.ports.remove(&(port.0 as u16)) else { return };
+        for connection in port.waiting {
+            state.connections[connection as usize].reset = true;
+        }
+    }
+
     fn poll_accept(
         self,
         port: TcpPort,
@@ -178,6 +186,10 @@ impl TcpStack for Net {
     /// There is nobody else on this network.
     fn connect(self, _to: SocketAddr) -> Result<TcpConnection, NetError> {
         Err(NetError::Unreachable)
+    }
+
+    fn local(self, _: TcpConnection) -> Result<SocketAddr, NetError> {
+        Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 80)))
     }
 
     fn poll_read<R>(

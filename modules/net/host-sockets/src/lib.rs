@@ -106,6 +106,12 @@ impl<Events: HostEvents + 'static, Runner: Executor, Settings: Config<Options>> 
         Ok(TcpPort(self.ports.lock().add(socket)))
     }
 
+    fn unlisten(self, port: TcpPort) {
+        if let Some(socket) = self.ports.lock().remove(port.0) {
+            self.events.forget(socket.descriptor());
+        }
+    }
+
     fn poll_accept(
         self,
         port: TcpPort,
@@ -128,6 +134,10 @@ impl<Events: HostEvents + 'static, Runner: Executor, Settings: Config<Options>> 
     fn connect(self, to: SocketAddr) -> Result<TcpConnection, NetError> {
         let socket = self.watched(Socket::connect(to)?)?;
         Ok(TcpConnection(self.streams.lock().add(Stream::new(socket, true))))
+    }
+
+    fn local(self, connection: TcpConnection) -> Result<SocketAddr, NetError> {
+        self.streams.lock().get(connection.0).ok_or(NetError::NotOpen)?.socket().local()
     }
 
     fn poll_read<R>(

@@ -86,6 +86,18 @@ impl Socket {
         Ok(Tried::Done((socket, from_host(&address))))
     }
 
+    /// The address and port that it has.
+    pub fn local(&self) -> core::result::Result<SocketAddr, NetError> {
+        // SAFETY: all zeroes are an address.
+        let mut address: libc::sockaddr_in6 = unsafe { zeroed() };
+        let mut length = ADDRESS;
+        // SAFETY: room for an address and its length, which says how much.
+        match unsafe { libc::getsockname(self.0, (&raw mut address).cast(), &raw mut length) } {
+            0 => Ok(from_host(&address)),
+            _ => Err(error()),
+        }
+    }
+
     /// Whether a connection that was begun is made.
     pub fn is_connected(&self) -> Result<()> {
         let mut poll = libc::pollfd { fd: self.0, events: libc::POLLOUT, revents: 0 };

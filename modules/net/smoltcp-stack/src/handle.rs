@@ -135,6 +135,10 @@ impl<Time: Timers + 'static> TcpStack for Handle<Time> {
         self.stack().listen(port, backlog).map(TcpPort)
     }
 
+    fn unlisten(self, port: TcpPort) {
+        self.stack().unlisten(port.0, instant(self.time));
+    }
+
     fn poll_accept(
         self,
         port: TcpPort,
@@ -146,6 +150,10 @@ impl<Time: Timers + 'static> TcpStack for Handle<Time> {
 
     fn connect(self, to: SocketAddr) -> Result<TcpConnection, NetError> {
         self.stack().connect(to).map(TcpConnection)
+    }
+
+    fn local(self, connection: TcpConnection) -> Result<SocketAddr, NetError> {
+        self.stack().local(connection.0)
     }
 
     fn poll_read<R>(

@@ -98,6 +98,7 @@ enum Stage {
 }
 
 struct Port {
+    /// 0 once it was given back.
     number: u16,
     backlog: usize,
     arriving: usize,
@@ -416,7 +417,8 @@ impl Stack {
 
     /// Begins a connection that a peer opens. False if it is refused.
     fn arrive(&mut self, flow: Flow, frame: &[u8], now: Instant, device: impl Ethernet) -> bool {
-        let Some(index) = self.ports.iter().position(|port| port.number == flow.local.1) else {
+        let number = flow.local.1;
+        let Some(index) = self.ports.iter().position(|port| port.number == number && number != 0) else {
             return false;
         };
         let port = &self.ports[index];
@@ -647,14 +649,33 @@ impl Stack {
         if number == 0 || self.ports.iter().any(|port| port.number == number) {
             return Err(NetError::AddressInUse);
         }
-        self.ports.push(Port {
-            number,
-            backlog: backlog.max(1),
-            arriving: 0,
-            waiting: VecDeque::new(),
-            waker: None,
-        });
-        Ok((self.ports.len() - 1) as u32)
+        let port =
+            Port { number, backlog: backlog.max(1), arriving: 0, waiting: VecDeque::new(), waker: None };
+        let index = match self.ports.iter().position(|port| port.number == 0) {
+            Some(index) => {
+                self.ports[index] = port;
+                index
+            }
+            None => {
+                self.ports.push(port);
+                self.ports.len() - 1
+            }
+        };
+        Ok(index as u32)
+    }
+
+    /// See `TcpStack::unlisten`.
+    pub fn unlisten(&mut self, port: u32, now: Instant) {
+        let index = port as usize;
+        let Some(port) = self.ports.get_mut(index) else { return };
+        port.number = 0;
+        port.waker = None;
+        for number in core::mem::take(&mut port.waiting) {
+            self.abort(number);
+            self.release(number, now);
+        }
+        // Who opens one is refused when it asks again.
+        while self.give_up(|connection, _| connection.stage == Stage::Arriving(index)) {}
     }
 
     /// See `TcpStack::poll_accept`.
@@ -664,7 +685,7 @@ impl Stack {
         context: &Context<'_>,
     ) -> Poll<Result<(u32, SocketAddr), NetError>> {
         loop {
-            let Some(port) = self.ports.get_mut(port as usize) else {
+            let Some(port) = self.ports.get_mut(port as usize).filter(|port| port.number != 0) else {
                 return Poll::Ready(Err(NetError::NotOpen));
             };
             let Some(number) = port.waiting.pop_front() else {
@@ -703,6 +724,13 @@ impl Stack {
         Ok(number)
     }
 
+    /// See `TcpStack::local`.
+    pub fn local(&mut self, number: u32) -> Result<SocketAddr, NetError> {
+        let (_, connection) = self.connection(number).ok_or(NetError::NotOpen)?;
+        let (address, port) = connection.flow.local;
+        Ok(SocketAddr::new(address, port))
+    }
+
     /// See `TcpStack::poll_read`.
     pub fn poll_read<R>(
         &mut self,
@@ -714,9 +742,17 @@ impl Stack {
             return Poll::Ready(Err(NetError::NotOpen));
         };
         if socket.can_recv() {
-            let result = socket.recv(take).map_err(|_| NetError::Reset);
-            // The window has grown.
-            self.touch(number);
+            let mut taken = 0;
+            let counted = |bytes: &mut [u8]| {
+                let (count, result) = take(bytes);
+                taken = count;
+                (count, result)
+            };
+            let result = socket.recv(counted).map_err(|_| NetError::Reset);
+            if taken > 0 {
+                // The window has grown.
+                self.touch(number);
+            }
             return Poll::Ready(result);
         }
         let is_opening = matches!(socket.state(), tcp::State::SynSent | tcp::State::SynReceived);
@@ -741,8 +777,16 @@ impl Stack {
             return Poll::Ready(Err(NetError::NotOpen));
         };
         if socket.can_send() {
-            let result = socket.send(fill).map_err(|_| NetError::Reset);
-            self.touch(number);
+            let mut filled = 0;
+            let counted = |room: &mut [u8]| {
+                let (count, result) = fill(room);
+                filled = count;
+                (count, result)
+            };
+            let result = socket.send(counted).map_err(|_| NetError::Reset);
+            if filled > 0 {
+                self.touch(number);
+            }
             return Poll::Ready(result);
         }
         let is_opening = matches!(socket.state(), tcp::State::SynSent | tcp::State::SynReceived);

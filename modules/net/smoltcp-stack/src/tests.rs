@@ -227,6 +227,33 @@ fn a_port_where_nobody_listens_refuses() {
 }
 
 #[test]
+fn a_port_that_is_given_back_resets_who_waits_and_refuses() {
+    let mut net = Net::new(8);
+    let first = net.stacks[SERVER].listen(80, 2).unwrap();
+    let waiting = net.connect(80);
+    net.run(10);
+    net.ends[SERVER].inject(stray(1000));
+    net.run(1);
+    let now = net.now;
+    net.stacks[SERVER].unlisten(first, now);
+    net.run(10);
+    assert_eq!(net.read(CLIENT, waiting), Poll::Ready(Err(NetError::Reset)));
+    let refused = net.connect(80);
+    net.run(10);
+    assert_eq!(net.read(CLIENT, refused), Poll::Ready(Err(NetError::Refused)));
+    assert_eq!(net.stacks[SERVER].open_sockets(), 0);
+    assert_eq!(net.stacks[SERVER].poll_accept(first, &context()), Poll::Ready(Err(NetError::NotOpen)));
+    let second = net.stacks[SERVER].listen(80, 2).unwrap();
+    let client = net.connect(80);
+    net.run(10);
+    let server = net.accept(second).unwrap();
+    let local = SocketAddr::from(([10, 0, 0, 1], 80));
+    assert_eq!(net.stacks[SERVER].local(server), Ok(local));
+    assert_ne!(net.stacks[CLIENT].local(client).unwrap().port(), 80);
+    assert_eq!(net.stacks[SERVER].local(waiting), Err(NetError::NotOpen));
+}
+
+#[test]
 fn a_reset_is_told_to_both_sides() {
     let mut net = Net::new(8);
     let port = net.stacks[SERVER].listen(80, 2).unwrap();

@@ -1,7 +1,7 @@
 //! The numbers of errors (POSIX.1-2024, `<errno.h>`), and what file systems' errors are among them.
 
 use core::ffi::c_int;
-use oscomp_interfaces::FsError;
+use oscomp_interfaces::{FsError, NetError};
 
 /// Operation not permitted.
 pub const EPERM: c_int = 1;
@@ -266,5 +266,22 @@ pub const fn of_file_system(error: FsError) -> c_int {
         FsError::Unsupported => ENOTSUP,
         FsError::Failed => EIO,
         FsError::Corrupt => EUCLEAN,
+    }
+}
+
+/// The number of a network's error.
+#[must_use]
+pub const fn of_network(error: NetError) -> c_int {
+    match error {
+        NetError::AddressInUse => EADDRINUSE,
+        NetError::Refused => ECONNREFUSED,
+        NetError::Reset => ECONNRESET,
+        NetError::TimedOut => ETIMEDOUT,
+        NetError::Unreachable | NetError::NoSuchName => ENETUNREACH,
+        NetError::NoSockets => ENOBUFS,
+        NetError::TooLong => EMSGSIZE,
+        NetError::NotOpen => ENOTCONN,
+        // One that is not known here yet.
+        _ => EIO,
     }
 }

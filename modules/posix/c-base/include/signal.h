@@ -1,6 +1,7 @@
 #ifndef _SIGNAL_H
 #define _SIGNAL_H
 
+#include <bits/sigset.h>
 #include <bits/types.h>
 
 #define SIGHUP 1
@@ -62,10 +63,6 @@ typedef void (*sighandler_t)(int);
 
 #define SI_USER 0
 #define SI_TKILL (-6)
-
-typedef struct {
-	unsigned long __bits[16];
-} sigset_t;
 
 union sigval {
 	int sival_int;

@@ -52,6 +52,8 @@ int chdir(const char *);
 int fchdir(int);
 char *getcwd(char *, size_t);
 int isatty(int);
+int pipe(int [2]);
+int pipe2(int [2], int);
 int chown(const char *, uid_t, gid_t);
 int lchown(const char *, uid_t, gid_t);
 int fchown(int, uid_t, gid_t);

@@ -2,7 +2,8 @@
 
 use crate::flags::{
     F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_RDLCK, F_SETFD, F_SETFL, F_SETLK, F_SETLKW,
-    F_UNLCK, F_WRLCK, FD_CLOEXEC, O_APPEND, O_CLOEXEC, O_NONBLOCK, SEEK_CUR, SEEK_END, SEEK_SET,
+    F_UNLCK, F_WRLCK, FD_CLOEXEC, FIONBIO, FIONREAD, O_APPEND, O_CLOEXEC, O_NONBLOCK, SEEK_CUR, SEEK_END,
+    SEEK_SET,
 };
 use crate::table::{Description, Kind};
 use crate::{Options, PosixFiles, Result, place_of};
@@ -69,7 +70,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
             return Err(EINVAL);
         }
         let base = match (c_int::from(lock.whence), &description.kind) {
-            (SEEK_SET, _) | (SEEK_CUR | SEEK_END, Kind::Console) => 0,
+            (SEEK_SET, _) | (SEEK_CUR | SEEK_END, Kind::Console | Kind::Object(_)) => 0,
             (SEEK_CUR, _) => description.position,
             (SEEK_END, Kind::File(file) | Kind::Directory(file, _)) => self.length_of(*file)?,
             _ => return Err(EINVAL),
@@ -133,10 +134,24 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         self.done(if is_known { is_open } else { Err(EINVAL) })
     }
 
-    /// Controls a device, of which none can be.
+    /// Controls what is open: `FIONBIO`, and `FIONREAD` for sockets and pipes; `ENOTTY` for others.
+    ///
+    /// # Safety
+    /// The argument is what the request asks for: a pointer to an integer that nobody else uses.
     #[variadic]
-    pub fn ioctl(&self, descriptor: c_int, _request: c_ulong, _argument: VaList) -> c_int {
-        self.done(self.is_a_terminal(descriptor).and(Err(ENOTTY)))
+    pub unsafe fn ioctl(&self, descriptor: c_int, request: c_ulong, mut argument: VaList) -> c_int {
+        if !matches!(request, FIONBIO | FIONREAD) {
+            return self.done(self.is_a_terminal(descriptor).and(Err(ENOTTY)));
+        }
+        // SAFETY: the caller's.
+        let place = unsafe { place_of(argument.pointer::<c_int>()) };
+        self.done(place.and_then(|place| {
+            if request == FIONBIO {
+                return self.set_waits(descriptor, *place == 0);
+            }
+            *place = c_int::try_from(self.available(descriptor)?).unwrap_or(c_int::MAX);
+            Ok(())
+        }))
     }
 
     /// 1 for the console; else 0 and `ENOTTY`.

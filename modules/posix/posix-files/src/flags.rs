@@ -1,6 +1,6 @@
-//! The constants of `<fcntl.h>` and `<unistd.h>`, as the headers of `c-base` have them.
+//! The constants of `<fcntl.h>`, `<unistd.h>` and `<sys/ioctl.h>`, as the headers of `c-base` have them.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_ulong};
 
 pub const O_RDONLY: c_int = 0;
 pub const O_WRONLY: c_int = 1;
@@ -27,6 +27,9 @@ pub const F_SETLK: c_int = 6;
 pub const F_SETLKW: c_int = 7;
 pub const F_DUPFD_CLOEXEC: c_int = 1030;
 pub const FD_CLOEXEC: c_int = 1;
+
+pub const FIONREAD: c_ulong = 0x541b;
+pub const FIONBIO: c_ulong = 0x5421;
 
 pub const F_RDLCK: i16 = 0;
 pub const F_WRLCK: i16 = 1;

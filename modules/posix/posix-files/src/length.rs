@@ -53,7 +53,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         match description.kind {
             _ if offset < 0 || length <= 0 => Err(EINVAL),
             _ if !description.is_writable() => Err(EBADF),
-            Kind::Console => Err(ESPIPE),
+            Kind::Console | Kind::Object(_) => Err(ESPIPE),
             Kind::Directory(..) => Err(ENODEV),
             Kind::File(file) => {
                 let end = offset.checked_add(length).ok_or(EFBIG)?.cast_unsigned();
@@ -94,7 +94,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
     pub fn posix_fadvise(&self, descriptor: c_int, _offset: i64, length: i64, advice: c_int) -> c_int {
         match self.state().table.get(descriptor) {
             Err(number) => number,
-            Ok(description) if matches!(description.kind, Kind::Console) => ESPIPE,
+            Ok(description) if matches!(description.kind, Kind::Console | Kind::Object(_)) => ESPIPE,
             Ok(_) if length < 0 || !(0..=5).contains(&advice) => EINVAL,
             Ok(_) => 0,
         }

@@ -1,7 +1,7 @@
 //! Files of POSIX for C programs: descriptors over a file system and a console.
 //!
 //! There is one process and one user, to whom everything is allowed; permissions, owners and times can be set, and stay
-//! what they are. There are neither links nor pipes. Names are UTF-8: another name is `EILSEQ`. A path that a file
+//! what they are. There are no links. Names are UTF-8: another name is `EILSEQ`. A path that a file
 //! system is asked for has at most 4095 bytes, with the current directory's before a relative one.
 //!
 //! The locks of `fcntl` are between processes, so none is ever in the way.
@@ -20,6 +20,7 @@ mod flags;
 mod held;
 mod length;
 mod names;
+mod objects;
 mod open;
 mod path;
 mod process;
@@ -33,8 +34,8 @@ mod tests;
 
 pub use control::RecordLock;
 pub use directory::{Directory, Entry};
+pub use oscomp_c_abi::Part;
 pub use status::{Stat, StatVfs};
-pub use transfer::Part;
 
 use alloc::string::String;
 use core::ffi::{CStr, c_char, c_int};
@@ -44,6 +45,7 @@ use oscomp_abi::{Config, StartError};
 use oscomp_c_abi::numbers::{EBADF, EFAULT, ENOENT, ENOTDIR};
 use oscomp_interfaces::{Console, Descriptors, Errno, FileSystem, Heap, OpenFiles, PATH_LIMIT, or_errno};
 use oscomp_macros::{Choice, Options, module};
+use oscomp_objects::DescriptorTable;
 use path::{Place, resolve, verify_length};
 use spin::{Mutex, MutexGuard};
 use table::{Description, Kind, Table};
@@ -52,7 +54,7 @@ use table::{Description, Kind, Table};
 type Result<T> = core::result::Result<T, c_int>;
 
 /// Files of POSIX, with descriptors 0, 1 and 2 open on the console.
-#[module(provides(Descriptors, OpenFiles), exports, ambient(Heap))]
+#[module(provides(Descriptors, DescriptorTable, OpenFiles), exports, ambient(Heap))]
 pub struct PosixFiles<
     /// Where the files are.
     Files: FileSystem,
@@ -96,6 +98,8 @@ struct State {
     current: Option<String>,
     /// What `umask` was told.
     mask: u32,
+    /// What was read of the console to see whether there is anything.
+    ahead: Option<u8>,
     /// For paths that have to be written anew.
     first: String,
     second: String,
@@ -146,6 +150,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
             table,
             current: Some(String::new()),
             mask: 0o022,
+            ahead: None,
             first: String::with_capacity(PATH_LIMIT),
             second: String::with_capacity(PATH_LIMIT),
         };
@@ -166,10 +171,12 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         self.answer(result.map(|()| 0))
     }
 
-    /// Closes what nobody has open any more.
+    /// Closes what nobody has open any more. Objects may call back: the state is not locked.
     fn close_description(&self, description: Option<Description>) {
-        if let Some(Kind::File(file) | Kind::Directory(file, _)) = description.map(|closed| closed.kind) {
-            self.files.close(file);
+        match description.map(|closed| closed.kind) {
+            Some(Kind::File(file) | Kind::Directory(file, _)) => self.files.close(file),
+            Some(Kind::Object(object)) => object.close(),
+            Some(Kind::Console) | None => {}
         }
     }
 }
@@ -200,6 +207,6 @@ fn file_of(description: &Description, otherwise: c_int) -> Result<oscomp_interfa
     match description.kind {
         Kind::File(file) => Ok(file),
         Kind::Directory(..) => Err(EBADF),
-        Kind::Console => Err(otherwise),
+        Kind::Console | Kind::Object(_) => Err(otherwise),
     }
 }

@@ -93,12 +93,12 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         if descriptor == with {
             return Ok(with);
         }
-        if let Ok(description) = table.remove(with) {
-            self.close_description(description);
-        }
-        table.share(descriptor, index)?;
-        table.set_closed_by_exec(with, flags & O_CLOEXEC != 0)?;
-        Ok(with)
+        let closed = table.remove(with).ok().flatten();
+        let shared = table.share(descriptor, index);
+        let shared = shared.and_then(|()| table.set_closed_by_exec(with, flags & O_CLOEXEC != 0));
+        drop(state);
+        self.close_description(closed);
+        shared.map(|()| with)
     }
 
     /// Has the lowest free descriptor from `least` on share the description of a descriptor.

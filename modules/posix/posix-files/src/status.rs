@@ -10,6 +10,7 @@ use oscomp_c_abi::TimeSpec;
 use oscomp_c_abi::numbers::{EACCES, EINVAL, of_file_system};
 use oscomp_interfaces::{Console, Errno, FileKind, FileSystem, Metadata, NAME_LIMIT};
 use oscomp_macros::exports;
+use oscomp_objects::ObjectKind;
 
 /// The bytes that are best read and written at once.
 const BLOCK: u64 = 4096;
@@ -18,7 +19,7 @@ const BLOCK: u64 = 4096;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stat {
-    /// The device: 1 for files, 2 for the console.
+    /// The device: 1 for files, 2 for the console, 3 for sockets, pipes and the like.
     pub device: u64,
     /// The number of the file.
     pub number: u64,
@@ -67,6 +68,11 @@ impl Stat {
         unused: [0; 3],
     };
 
+    const fn of_object(kind: ObjectKind) -> Self {
+        let block_size = BLOCK.cast_signed();
+        Self { device: 3, mode: object_mode(kind), special: 0, block_size, ..Self::CONSOLE }
+    }
+
     fn new(known: Metadata, is_removed: bool) -> Self {
         let time = TimeSpec::new(known.modified.unwrap_or(Duration::ZERO));
         Self {
@@ -82,6 +88,15 @@ impl Stat {
             changed: time,
             ..Self::default()
         }
+    }
+}
+
+/// The mode of an object, as Linux has it.
+const fn object_mode(kind: ObjectKind) -> u32 {
+    match kind {
+        ObjectKind::Socket => 0o140_777,
+        ObjectKind::Pipe => 0o010_600,
+        ObjectKind::Other => 0o600,
     }
 }
 
@@ -143,6 +158,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         let description = state.table.get(descriptor)?;
         let (file, is_removed) = match &description.kind {
             Kind::Console => return Ok(Stat::CONSOLE),
+            Kind::Object(object) => return Ok(Stat::of_object(object.kind())),
             Kind::File(file) => (*file, description.is_removed),
             Kind::Directory(file, path) => (*file, path.is_none()),
         };

@@ -14,7 +14,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
     pub(crate) fn synced(&self, descriptor: c_int) -> Result<()> {
         match self.state().table.get(descriptor)?.kind {
             Kind::File(file) | Kind::Directory(file, _) => self.files.sync(file).map_err(of_file_system),
-            Kind::Console => Err(EINVAL),
+            Kind::Console | Kind::Object(_) => Err(EINVAL),
         }
     }
 }

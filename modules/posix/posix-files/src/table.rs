@@ -1,12 +1,14 @@
 //! Which descriptors there are, and the open file descriptions behind them (POSIX.1-2024, section 3.229).
 
-use crate::flags::{O_ACCMODE, O_RDONLY, O_WRONLY};
+use crate::flags::{O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY};
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::ffi::c_int;
 use core::iter::repeat_with;
 use oscomp_c_abi::numbers::{EBADF, EMFILE, ENFILE};
 use oscomp_interfaces::OpenFile;
+use oscomp_objects::OpenObject;
 
 /// The most descriptors that a table can have.
 pub const MOST: usize = 1024;
@@ -60,6 +62,8 @@ pub enum Kind {
     File(OpenFile),
     /// A directory, and its path if it was not removed.
     Directory(OpenFile, Option<String>),
+    /// What another module has opened.
+    Object(Arc<dyn OpenObject>),
 }
 
 /// What descriptors that were made of each other by `dup` share.
@@ -84,6 +88,11 @@ impl Description {
     /// Whether it can be read.
     pub const fn is_readable(&self) -> bool {
         self.flags & O_ACCMODE != O_WRONLY
+    }
+
+    /// Whether calls wait for what is not there yet.
+    pub const fn waits(&self) -> bool {
+        self.flags & O_NONBLOCK == 0
     }
 
     /// Whether it can be written.

@@ -4,4 +4,5 @@ mod calls;
 mod console;
 mod host;
 mod model;
+mod objects;
 mod random;

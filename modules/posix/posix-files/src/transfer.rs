@@ -1,94 +1,22 @@
 //! Reading and writing, and where that goes on.
 
-use crate::flags::{O_APPEND, O_DSYNC, O_NONBLOCK, SEEK_CUR, SEEK_END, SEEK_SET};
+use crate::flags::{O_APPEND, O_DSYNC, SEEK_CUR, SEEK_END, SEEK_SET};
+use crate::objects::{read_parts, write_parts};
 use crate::table::{Description, Kind};
 use crate::{Input, Options, PosixFiles, Result};
+use alloc::sync::Arc;
 use core::ffi::{c_int, c_void};
 use core::hint::spin_loop;
-use core::slice;
 use oscomp_abi::Config;
-use oscomp_c_abi::numbers::{
-    EAGAIN, EBADF, EFAULT, EFBIG, EINVAL, EISDIR, EOVERFLOW, ESPIPE, of_file_system,
-};
+use oscomp_c_abi::Part;
+use oscomp_c_abi::buffers::{each, parts, source, target};
+use oscomp_c_abi::numbers::{EAGAIN, EBADF, EFBIG, EINVAL, EISDIR, EOVERFLOW, ESPIPE, of_file_system};
 use oscomp_interfaces::{Console, Errno, FileSystem, OpenFile, Whence};
 use oscomp_macros::exports;
+use oscomp_objects::OpenObject;
 
 /// The greatest `off_t`.
 const LAST: u64 = i64::MAX as u64;
-
-/// The most bytes of one call, as Linux has it.
-const MOST: usize = 0x7fff_f000;
-
-/// The most parts of one call (`IOV_MAX`).
-const MOST_PARTS: usize = 1024;
-
-/// C's `struct iovec`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct Part {
-    /// Where it begins.
-    pub base: *mut c_void,
-    /// Its bytes.
-    pub length: usize,
-}
-
-/// Bytes of C's to be written.
-///
-/// # Safety
-/// There are `count` of them for `'b`, unless the pointer is null.
-unsafe fn source<'b>(buffer: *const c_void, count: usize) -> Result<&'b [u8]> {
-    match count.min(MOST) {
-        0 => Ok(&[]),
-        _ if buffer.is_null() => Err(EFAULT),
-        // SAFETY: by the contract.
-        count => Ok(unsafe { slice::from_raw_parts(buffer.cast(), count) }),
-    }
-}
-
-/// Bytes of C's to be read into.
-///
-/// # Safety
-/// There are `count` of them for `'b`, unless the pointer is null, and nobody else uses them.
-unsafe fn target<'b>(buffer: *mut c_void, count: usize) -> Result<&'b mut [u8]> {
-    match count.min(MOST) {
-        0 => Ok(&mut []),
-        _ if buffer.is_null() => Err(EFAULT),
-        // SAFETY: by the contract.
-        count => Ok(unsafe { slice::from_raw_parts_mut(buffer.cast(), count) }),
-    }
-}
-
-/// The parts that C names.
-///
-/// # Safety
-/// There are `count` of them for `'b`.
-unsafe fn parts<'b>(parts: *const Part, count: c_int) -> Result<&'b [Part]> {
-    match usize::try_from(count) {
-        Ok(0) => Ok(&[]),
-        Ok(1..=MOST_PARTS) if parts.is_null() => Err(EFAULT),
-        // SAFETY: by the contract.
-        Ok(count @ 1..=MOST_PARTS) => Ok(unsafe { slice::from_raw_parts(parts, count) }),
-        _ => Err(EINVAL),
-    }
-}
-
-/// The sum of what was done part by part, up to the first that was not done in full. An error counts only if nothing was.
-fn each(parts: &[Part], mut one: impl FnMut(&Part) -> Result<usize>) -> Result<usize> {
-    let mut sum = 0;
-    for part in parts.iter().filter(|part| part.length > 0) {
-        match one(part) {
-            Ok(count) => {
-                sum += count;
-                if count < part.length {
-                    break;
-                }
-            }
-            Err(number) if sum == 0 => return Err(number),
-            Err(_) => break,
-        }
-    }
-    Ok(sum)
-}
 
 impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Options>>
     PosixFiles<Files, Output, Numbers, Settings>
@@ -107,9 +35,15 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
             }
             Kind::Directory(..) => Err(EISDIR),
             Kind::Console => {
-                let waits = description.flags & O_NONBLOCK == 0;
+                let waits = description.waits();
+                let ahead = if into.is_empty() { None } else { state.ahead.take() };
                 drop(state);
-                self.read_console(into, waits)
+                self.read_console(into, ahead, waits)
+            }
+            Kind::Object(object) => {
+                let (object, waits) = (object.clone(), description.waits());
+                drop(state);
+                object.read(into, waits)
             }
         }
     }
@@ -118,12 +52,26 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         self.answer(result.map(usize::cast_signed))
     }
 
-    /// Verifies that a descriptor may be used so.
-    fn verify(&self, descriptor: c_int, is_allowed: impl FnOnce(&Description) -> bool) -> Result<()> {
-        if is_allowed(self.state().table.get(descriptor)?) { Ok(()) } else { Err(EBADF) }
+    /// Verifies that a descriptor may be used so. If it is open on an object, that, and whether calls wait.
+    fn verify(
+        &self,
+        descriptor: c_int,
+        is_allowed: impl FnOnce(&Description) -> bool,
+    ) -> Result<Option<(Arc<dyn OpenObject>, bool)>> {
+        let state = self.state();
+        let description = state.table.get(descriptor)?;
+        match &description.kind {
+            _ if !is_allowed(description) => Err(EBADF),
+            Kind::Object(object) => Ok(Some((object.clone(), description.waits()))),
+            _ => Ok(None),
+        }
     }
 
-    fn read_console(&self, into: &mut [u8], waits: bool) -> Result<usize> {
+    fn read_console(&self, into: &mut [u8], ahead: Option<u8>, waits: bool) -> Result<usize> {
+        if let (Some(byte), Some((first, rest))) = (ahead, into.split_first_mut()) {
+            *first = byte;
+            return Ok(1 + self.output.read(rest));
+        }
         if into.is_empty() || Settings::OPTIONS.input == Input::Nothing {
             return Ok(0);
         }
@@ -158,6 +106,11 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
                 self.output.write(from);
                 Ok(from.len())
             }
+            Kind::Object(object) => {
+                let (object, waits) = (object.clone(), description.waits());
+                drop(state);
+                object.write(from, waits)
+            }
         }
     }
 
@@ -179,7 +132,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         let state = self.state();
         let description = state.table.get(descriptor)?;
         match &description.kind {
-            Kind::Console => Err(ESPIPE),
+            Kind::Console | Kind::Object(_) => Err(ESPIPE),
             _ if !description.is_readable() => Err(EBADF),
             Kind::Directory(..) => Err(EISDIR),
             Kind::File(file) => self.files.read(*file, at, into).map_err(of_file_system),
@@ -191,7 +144,7 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         let state = self.state();
         let description = state.table.get(descriptor)?;
         match &description.kind {
-            Kind::Console => Err(ESPIPE),
+            Kind::Console | Kind::Object(_) => Err(ESPIPE),
             Kind::File(_) if description.is_writable() && from.is_empty() => Ok(0),
             Kind::File(file) if description.is_writable() => self.put(*file, at, from, description.flags),
             _ => Err(EBADF),
@@ -270,8 +223,11 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         let list = unsafe { parts(vector, count) };
         // SAFETY: the caller's.
         let one = |part: &Part| self.read_on(descriptor, unsafe { target(part.base, part.length) }?);
-        let verify = |list| self.verify(descriptor, Description::is_readable).map(|()| list);
-        self.counted(list.and_then(verify).and_then(|list| each(list, one)))
+        self.counted(list.and_then(|list| match self.verify(descriptor, Description::is_readable)? {
+            None => each(list, one),
+            // SAFETY: the caller's.
+            Some((object, waits)) => unsafe { read_parts(&*object, list, waits) },
+        }))
     }
 
     /// Writes one part after the other.
@@ -283,8 +239,11 @@ impl<Files: FileSystem, Output: Console, Numbers: Errno, Settings: Config<Option
         let list = unsafe { parts(vector, count) };
         // SAFETY: the caller's.
         let one = |part: &Part| self.write_on(descriptor, unsafe { source(part.base, part.length) }?);
-        let verify = |list| self.verify(descriptor, Description::is_writable).map(|()| list);
-        self.counted(list.and_then(verify).and_then(|list| each(list, one)))
+        self.counted(list.and_then(|list| match self.verify(descriptor, Description::is_writable)? {
+            None => each(list, one),
+            // SAFETY: the caller's.
+            Some((object, waits)) => unsafe { write_parts(&*object, list, waits) },
+        }))
     }
 
     /// Moves the position.

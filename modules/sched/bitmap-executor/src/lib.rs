@@ -91,7 +91,7 @@ impl<Cpu: Idle, Time: Clock, Bell: Alarm, Settings: Config<Options>> Executor
         let mut alarm = false;
         let output = loop {
             if self.tasks.run()
-                && let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker))
+                && let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(waker))
             {
                 break output;
             }
@@ -103,7 +103,9 @@ impl<Cpu: Idle, Time: Clock, Bell: Alarm, Settings: Config<Options>> Executor
             }
             self.cpu.wait(|| !self.tasks.all_wait());
         };
-        self.bell.set(None);
+        if alarm {
+            self.bell.set(None);
+        }
         self.running.store(false, Ordering::Relaxed);
         output
     }

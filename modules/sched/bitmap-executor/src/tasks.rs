@@ -18,6 +18,8 @@ pub const MAIN: usize = 0;
 /// The spawned tasks.
 pub struct Tasks {
     ready: Arc<Ready>,
+    /// What wakes the future that is waited for: one for all of them, so that its moments are one task's.
+    main: Waker,
     places: Mutex<Places>,
     limit: usize,
 }
@@ -33,20 +35,22 @@ struct Place {
     waker: Waker,
 }
 
+fn waker(ready: &Arc<Ready>, number: usize) -> Waker {
+    Waker::from(Arc::new(Bell { ready: ready.clone(), number }))
+}
+
 impl Tasks {
     /// None yet, and at most `limit`.
     pub fn new(limit: usize) -> Self {
         let places = Places { places: Vec::new(), free: Vec::new() };
-        Self { ready: Arc::new(Ready::new()), places: Mutex::new(places), limit: limit.min(LIMIT - 1) }
+        let ready = Arc::new(Ready::new());
+        let main = waker(&ready, MAIN);
+        Self { ready, main, places: Mutex::new(places), limit: limit.min(LIMIT - 1) }
     }
 
     /// What wakes the future that is waited for.
-    pub fn main(&self) -> Waker {
-        self.waker(MAIN)
-    }
-
-    fn waker(&self, number: usize) -> Waker {
-        Waker::from(Arc::new(Bell { ready: self.ready.clone(), number }))
+    pub fn main(&self) -> &Waker {
+        &self.main
     }
 
     /// Whether nothing can go on.
@@ -61,7 +65,7 @@ impl Tasks {
             Some(index) => index,
             None if places.places.len() < self.limit => {
                 let index = places.places.len();
-                let waker = self.waker(index + 1);
+                let waker = waker(&self.ready, index + 1);
                 places.places.push(Some(Place { task: None, waker }));
                 index
             }

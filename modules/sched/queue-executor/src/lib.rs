@@ -146,7 +146,9 @@ impl<Cpu: Idle, Time: Clock, Bell: Alarm, Settings: Config<Options>> Executor
             }
             self.cpu.wait(|| !self.all_wait());
         };
-        self.bell.set(None);
+        if alarm {
+            self.bell.set(None);
+        }
         self.running.store(false, Ordering::Relaxed);
         output
     }

@@ -2,6 +2,8 @@
 #define _SYS_IOCTL_H
 
 #define TIOCGWINSZ 0x5413
+#define FIONREAD 0x541b
+#define FIONBIO 0x5421
 
 struct winsize {
 	unsigned short ws_row;

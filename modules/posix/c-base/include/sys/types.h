@@ -2,5 +2,6 @@
 #define _SYS_TYPES_H
 
 #include <bits/types.h>
+#include <sys/select.h>
 
 #endif

@@ -8,6 +8,7 @@ use core::ptr;
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::{EAGAIN, EBADF, EINVAL, ENOTTY, ESPIPE};
 use oscomp_interfaces::errno;
+use oscomp_objects::{DescriptorTable, Opened};
 use std::thread;
 use std::time::Duration;
 
@@ -31,6 +32,24 @@ fn what_is_written_comes_out_and_what_arrives_is_read() {
     assert_eq!(files.controlled(0, libc::F_SETFL, O_NONBLOCK), Ok(0));
     assert_eq!(module.read(0, 3, None).result, Err(EAGAIN));
     assert_eq!(module.read(0, 0, None).result, Ok(0));
+}
+
+#[test]
+fn a_look_takes_nothing_away() {
+    let (files, terminal, number) = model::<Settings>();
+    let module = Module { files, number };
+    let has_input = || match DescriptorTable::find(files, 0) {
+        Ok(Opened::Console { has_input }) => has_input,
+        _ => panic!("it is the console"),
+    };
+    assert!(!has_input());
+    terminal.arrived.lock().unwrap().extend_from_slice(b"typed");
+    assert!(has_input() && has_input());
+    assert_eq!(module.read(0, 0, None).result, Ok(0));
+    assert_eq!(module.read(0, 3, None).bytes, b"typ");
+    assert!(has_input());
+    assert_eq!(module.read(0, 1, None).bytes, b"e");
+    assert_eq!(module.read(0, 9, None).bytes, b"d");
 }
 
 #[test]
