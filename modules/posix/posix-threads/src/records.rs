@@ -8,7 +8,7 @@ use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering};
 use oscomp_abi::Config;
-use oscomp_interfaces::{Thread, Threads, WallClock};
+use oscomp_interfaces::{ProgramExit, Thread, Threads, WallClock};
 use spin::Mutex;
 
 /// What is known of a thread. Its address is C's `pthread_t`. Records are used again, but never freed.
@@ -115,8 +115,8 @@ impl Record {
     }
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// The record of the thread that calls this. One that was not started here has none at first.
     ///

@@ -5,12 +5,11 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::Cell;
-use core::ffi::{c_uint, c_void};
+use core::ffi::{c_char, c_uint, c_void};
 use core::ptr::{null, null_mut, without_provenance_mut};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use oscomp_abi::AmbientTag;
 use oscomp_c_abi::numbers::{EAGAIN, EBUSY, EDEADLK, EOVERFLOW, EPERM, ESRCH, ETIMEDOUT};
-use oscomp_interfaces::{NewThread, SpawnError, Thread, errno, set_errno};
+use oscomp_interfaces::{Main, NewThread, SpawnError, Thread, errno, set_errno};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, LazyLock, Mutex as HostMutex};
@@ -124,26 +123,23 @@ impl Config<Options> for Usual {
     const OPTIONS: Options = Options { stack: Bytes(256 << 10) };
 }
 
-/// What the process ends, which hands its status to the test.
-#[derive(Clone, Copy)]
-struct Machine;
+/// What the program ends with, which is handed to the test.
+struct Ended(i32);
 
-impl AmbientTag for Machine {
-    const TAG: Self = Self;
-}
+impl ProgramExit for Host {
+    fn run(self, _: Main, _: i32, _: *mut *mut c_char) -> i32 {
+        unreachable!("the tests are the program")
+    }
 
-impl PowerOff for Machine {
-    fn power_off(self, status: u8) -> ! {
-        resume_unwind(Box::new(status))
+    fn exit(self, status: i32) -> ! {
+        resume_unwind(Box::new(Ended(status)))
     }
 }
 
-oscomp_interfaces::install_power_off!(item Machine, true, oscomp_interfaces::power);
-
-type Pthreads = PosixThreads<Host, Host, Usual>;
+type Pthreads = PosixThreads<Host, Host, Host, Usual>;
 
 fn start() -> &'static Pthreads {
-    Box::leak(Box::new(Pthreads::start(Host, Host).unwrap()))
+    Box::leak(Box::new(Pthreads::start(Host, Host, Host).unwrap()))
 }
 
 /// A time of C's so many milliseconds from now.
@@ -656,6 +652,6 @@ fn the_first_thread_waits_for_the_others_when_it_ends() {
         0
     });
     let end = catch_unwind(AssertUnwindSafe(|| pthreads.pthread_exit(null_mut())));
-    assert_eq!(end.unwrap_err().downcast_ref(), Some(&0_u8));
+    assert!(matches!(end.unwrap_err().downcast_ref(), Some(Ended(0))));
     assert!(seen.load(Ordering::SeqCst));
 }
