@@ -4,6 +4,7 @@
 
 use crate::CMath;
 use core::arch::asm;
+use core::hint::black_box;
 use oscomp_c_abi::c_int;
 use oscomp_macros::exports;
 
@@ -17,6 +18,11 @@ const FLAGS: [u64; 5] = EXCEPTIONS;
 const FLAGS: [u64; 5] = [1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4];
 #[cfg(target_arch = "riscv64")]
 const FLAGS: [u64; 5] = [1 << 4, 1 << 3, 1 << 2, 1 << 1, 1 << 0];
+
+const INVALID: c_int = 1 << 0;
+const DIVIDED_BY_ZERO: c_int = 1 << 2;
+const OVERFLOW: c_int = 1 << 3;
+const INEXACT: c_int = 1 << 5;
 
 const TO_NEAREST: c_int = 0;
 
@@ -64,6 +70,39 @@ fn write(state: u64) {
         #[cfg(target_arch = "riscv64")]
         asm!("fsflags {}", in(reg) state, options(nomem, nostack));
     }
+}
+
+/// The errors of functions, which raise exceptions since `math_errhandling` says so (ISO C, 7.12.2). The crate `libm`
+/// knows some of their results without a computation that would raise them.
+impl CMath {
+    /// There is no such result.
+    pub(crate) fn domain_error(&self, is_one: bool) {
+        self.raise(is_one, INVALID);
+    }
+
+    /// The result is infinite where the function has a pole.
+    pub(crate) fn pole_error(&self, is_one: bool) {
+        self.raise(is_one, DIVIDED_BY_ZERO);
+    }
+
+    /// The result is too large for a number.
+    pub(crate) fn overflow(&self, is_one: bool) {
+        self.raise(is_one, OVERFLOW | INEXACT);
+    }
+
+    fn raise(&self, is_error: bool, exceptions: c_int) {
+        if is_error {
+            self.feraiseexcept(exceptions);
+        }
+    }
+}
+
+/// The result of something, which raises nothing.
+pub fn quietly<Number>(number: Number, act: impl FnOnce(Number) -> Number) -> Number {
+    let before = read();
+    let result = black_box(act(black_box(number)));
+    write(before);
+    result
 }
 
 #[exports]

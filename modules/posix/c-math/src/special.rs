@@ -29,11 +29,15 @@ impl CMath {
 
     /// The gamma function.
     pub fn tgamma(&self, number: f64) -> f64 {
+        self.domain_error(number < 0.0 && libm::floor(number) == number);
+        self.pole_error(number == 0.0);
         libm::tgamma(number)
     }
 
     /// The same of a `float`.
     pub fn tgammaf(&self, number: f32) -> f32 {
+        self.domain_error(number < 0.0 && libm::floorf(number) == number);
+        self.pole_error(number == 0.0);
         libm::tgammaf(number)
     }
 
@@ -120,31 +124,43 @@ impl CMath {
 
     /// The Bessel function of the second kind, of order 0.
     pub fn y0(&self, number: f64) -> f64 {
+        self.domain_error(number < 0.0);
+        self.pole_error(number == 0.0);
         libm::y0(number)
     }
 
     /// The same of a `float`.
     pub fn y0f(&self, number: f32) -> f32 {
+        self.domain_error(number < 0.0);
+        self.pole_error(number == 0.0);
         libm::y0f(number)
     }
 
     /// The same of order 1.
     pub fn y1(&self, number: f64) -> f64 {
+        self.domain_error(number < 0.0);
+        self.pole_error(number == 0.0);
         libm::y1(number)
     }
 
     /// The same of a `float`.
     pub fn y1f(&self, number: f32) -> f32 {
+        self.domain_error(number < 0.0);
+        self.pole_error(number == 0.0);
         libm::y1f(number)
     }
 
     /// The same of any order.
     pub fn yn(&self, order: c_int, number: f64) -> f64 {
+        self.domain_error(number < 0.0);
+        self.pole_error(number == 0.0);
         libm::yn(order, number)
     }
 
     /// The same of a `float`.
     pub fn ynf(&self, order: c_int, number: f32) -> f32 {
+        self.domain_error(number < 0.0);
+        self.pole_error(number == 0.0);
         libm::ynf(order, number)
     }
 }
