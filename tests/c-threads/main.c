@@ -446,6 +446,55 @@ static void once_and_keys(void)
 	pthread_setspecific(plain, NULL);
 }
 
+static char cleaned[8];
+
+static void clean(void *letter)
+{
+	strcat(cleaned, letter);
+}
+
+static void *cleans_up(void *unused)
+{
+	pthread_cleanup_push(clean, "a");
+	pthread_cleanup_push(clean, "b");
+	pthread_cleanup_push(clean, "c");
+	pthread_cleanup_pop(0);
+	pthread_cleanup_push(clean, "d");
+	pthread_cleanup_pop(1);
+	pthread_exit(unused);
+	pthread_cleanup_pop(0);
+	pthread_cleanup_pop(0);
+}
+
+/* --- barriers */
+
+static pthread_barrier_t barrier;
+static int passed;
+
+static void *passes(void *unused)
+{
+	intptr_t serial = 0, early = 0;
+	for (int turn = 1; turn <= 50; turn++) {
+		pthread_mutex_lock(&mutex);
+		passed++;
+		pthread_mutex_unlock(&mutex);
+		serial += pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD;
+		pthread_mutex_lock(&mutex);
+		early += passed < turn * 4;
+		pthread_mutex_unlock(&mutex);
+	}
+	return (void *)(serial + 1000 * early);
+}
+
+static void cleanups_and_barriers(void)
+{
+	elsewhere(cleans_up, NULL);
+	printf("cleaned up: %s\n", cleaned);
+	pthread_barrier_init(&barrier, NULL, 4);
+	printf("serial: %ld of 50, ", together(4, passes));
+	printf("none: %d, %d\n", pthread_barrier_init(&barrier, NULL, 0) == EINVAL, pthread_barrier_destroy(&barrier));
+}
+
 /* --- semaphores */
 
 static sem_t turns[3];
@@ -515,6 +564,7 @@ int main(void)
 	conditions();
 	locks();
 	once_and_keys();
+	cleanups_and_barriers();
 	semaphores();
 	together(3, sleeps);
 

@@ -198,4 +198,18 @@ impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Co
         unsafe { (*attributes).clock = clock };
         0
     }
+
+    /// The clock, at `clock`. 0.
+    ///
+    /// # Safety
+    /// `attributes` can be read, and `clock` written.
+    pub unsafe fn pthread_condattr_getclock(
+        &self,
+        attributes: *const ConditionAttributes,
+        clock: *mut c_int,
+    ) -> c_int {
+        // SAFETY: by the contract.
+        unsafe { clock.write((*attributes).clock) };
+        0
+    }
 }

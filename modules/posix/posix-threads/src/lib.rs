@@ -8,6 +8,8 @@
 extern crate alloc;
 
 mod attributes;
+mod barrier;
+mod cleanup;
 mod condition;
 mod keys;
 mod lifetime;
@@ -20,6 +22,8 @@ mod semaphore;
 mod tests;
 
 pub use attributes::{ConditionAttributes, MutexAttributes, ThreadAttributes};
+pub use barrier::PthreadBarrier;
+pub use cleanup::Cleanup;
 pub use condition::PthreadCondition;
 pub use mutex::PthreadMutex;
 pub use rwlock::PthreadRwLock;

@@ -1,3 +1,4 @@
+use crate::cleanup::clean_up;
 use crate::records::{Phase, Record};
 use crate::{Options, PosixThreads, ThreadAttributes, number};
 use core::ffi::{c_int, c_void};
@@ -163,6 +164,8 @@ impl<
     pub fn pthread_exit(&self, result: *mut c_void) -> ! {
         let record = self.record();
         record.result.store(result, Ordering::Relaxed);
+        // SAFETY: the record is this thread's.
+        unsafe { clean_up(record) };
         let frame = record.frame.load(Ordering::Relaxed);
         if !frame.is_null() {
             // SAFETY: the frame is that of this thread, whose routine has not returned. What lies between are functions

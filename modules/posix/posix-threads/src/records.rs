@@ -1,3 +1,4 @@
+use crate::cleanup::Cleanup;
 use crate::keys::KEYS;
 use crate::{Options, PosixThreads};
 use alloc::alloc::alloc_zeroed;
@@ -23,6 +24,8 @@ pub struct Record {
     pub ended: AtomicU32,
     /// What it returned.
     pub result: AtomicPtr<c_void>,
+    /// What is called if it ends by `pthread_exit`, the last one first; null if nothing.
+    pub cleanups: AtomicPtr<Cleanup>,
     /// Where it returns to; null if it was not started here.
     pub frame: AtomicPtr<c_void>,
 }
@@ -106,6 +109,7 @@ impl Record {
         for place in [&self.result, &self.frame].into_iter().chain(&self.values.0) {
             place.store(null_mut(), Ordering::Relaxed);
         }
+        self.cleanups.store(null_mut(), Ordering::Relaxed);
         *self.phase.lock() = Phase::Unused;
     }
 
