@@ -414,3 +414,30 @@ fn zeros_are_in_order() {
         assert!(module.fmaxf(one, other).is_sign_positive() && module.fminf(one, other).is_sign_negative());
     }
 }
+
+#[test]
+fn an_environment_comes_back() {
+    use crate::Environment;
+    const ALL: c_int = 61;
+    let module = module();
+    let mut held = Environment::default();
+    let default = core::ptr::without_provenance::<Environment>(usize::MAX);
+    let mut flags = 0;
+    module.feclearexcept(ALL);
+    module.feraiseexcept(1 | 8);
+    // SAFETY: the places are locals, or what stands for the environment of the beginning.
+    unsafe {
+        assert_eq!((module.feholdexcept(&raw mut held), module.fetestexcept(ALL)), (0, 0));
+        module.feraiseexcept(4);
+        assert_eq!((module.feupdateenv(&raw const held), module.fetestexcept(ALL)), (0, 1 | 4 | 8));
+        assert_eq!((module.fesetenv(&raw const held), module.fetestexcept(ALL)), (0, 1 | 8));
+        assert_eq!((module.fegetexceptflag(&raw mut flags, 8 | 16), flags), (0, 8));
+        assert_eq!((module.fesetenv(default), module.fetestexcept(ALL)), (0, 0));
+        module.feraiseexcept(1 | 16);
+        assert_eq!((module.fesetexceptflag(&raw const flags, 8 | 16), module.fetestexcept(ALL)), (0, 1 | 8));
+        assert_eq!((module.fegetenv(&raw mut held), module.feupdateenv(default)), (0, 0));
+        assert_eq!(module.fetestexcept(ALL), 1 | 8);
+        module.feclearexcept(ALL);
+        assert_eq!((module.fesetenv(&raw const held), module.fetestexcept(ALL)), (0, 1 | 8));
+    }
+}
