@@ -472,6 +472,15 @@ module "uart-16550" as="b" { device "com2" }"#,
         right: r#"module "uart-16550" { device "com1" }"#,
     },
     Explanation {
+        code: "E0607",
+        title: "sources in C in a process",
+        text: "Sources in C call functions that modules have, by names which in a process are those of the host's own library. So only images for bare metal have any.",
+        wrong: r#"platform "hosted"
+module "codec" { sources "codec.c" }"#,
+        right: r#"platform "qemu-microvm"
+module "codec" { sources "codec.c" }"#,
+    },
+    Explanation {
         code: "E0701",
         title: "a device is claimed twice",
         text: "A device has one driver. Two would disturb each other.",

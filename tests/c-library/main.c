@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,21 @@ int main(int argc, char **argv)
 	if (value == 0)
 		deep(40);
 	printf("jumped with %d\n", value);
+
+	sigjmp_buf masked;
+	sigset_t blocked, now;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	for (int keeps = 0; keeps < 2; keeps++) {
+		sigprocmask(SIG_UNBLOCK, &blocked, NULL);
+		value = sigsetjmp(masked, keeps);
+		if (value == 0) {
+			sigprocmask(SIG_BLOCK, &blocked, NULL);
+			siglongjmp(masked, 5);
+		}
+		sigprocmask(SIG_BLOCK, NULL, &now);
+		printf("%d, blocked: %d\n", value, sigismember(&now, SIGUSR1));
+	}
 
 	FILE *file = fopen("/notes.txt", "w+");
 	for (int i = 0; i < 1000; i++)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-/// Bytes of a disk with a file system.
+/// Bytes of a disk with a file system, besides files that are named one by one.
 const SIZE: u64 = 4 << 20;
 
 /// What a disk holds.
@@ -18,6 +18,8 @@ pub enum Disk {
     Blank(u64),
     /// A FAT file system with the files of a folder of the repository, changed last at the beginning of 2026.
     Fat(String),
+    /// Likewise with files of the repository, in its root.
+    FatFiles(Vec<String>),
     /// Likewise an ext4 file system.
     Ext4(String),
 }
@@ -35,14 +37,25 @@ impl Disk {
             Self::Blank(bytes) => File::create(file)?.set_len(*bytes),
             Self::Fat(folder) => {
                 let files = files(&repository.join(folder), file)?;
-                File::create(file)?.set_len(SIZE)?;
-                tool(Command::new("mkfs.fat").arg(file))?;
                 let mut entries: Vec<_> = fs::read_dir(&files)?
                     .map(|entry| entry.map(|entry| entry.path()))
                     .collect::<Result<_, _>>()?;
                 entries.sort();
-                let mut mcopy = Command::new("mcopy");
-                tool(mcopy.env("TZ", "UTC").args(["-i"]).arg(file).args(["-s", "-m"]).args(entries).arg("::"))
+                fat(file, SIZE, &entries)
+            }
+            Self::FatFiles(names) => {
+                let files = file.with_extension("files");
+                let _ = fs::remove_dir_all(&files);
+                fs::create_dir_all(&files)?;
+                let entries: Vec<_> = names
+                    .iter()
+                    .map(|name| place(&repository.join(name), &files))
+                    .collect::<Result<_, _>>()?;
+                let bytes = entries
+                    .iter()
+                    .map(|entry| entry.metadata().map(|of| of.len()))
+                    .sum::<Result<u64, _>>()?;
+                fat(file, SIZE + bytes, &entries)
             }
             Self::Ext4(folder) => {
                 let files = files(&repository.join(folder), file)?;
@@ -51,6 +64,14 @@ impl Disk {
             }
         }
     }
+}
+
+/// Makes a FAT file system of so many bytes that holds these files and folders.
+fn fat(file: &Path, bytes: u64, entries: &[PathBuf]) -> io::Result<()> {
+    File::create(file)?.set_len(bytes)?;
+    tool(Command::new("mkfs.fat").arg(file))?;
+    let mut mcopy = Command::new("mcopy");
+    tool(mcopy.env("TZ", "UTC").args(["-i"]).arg(file).args(["-s", "-m"]).args(entries).arg("::"))
 }
 
 /// A copy of a folder, beside what the disk will be.
@@ -64,17 +85,23 @@ fn files(folder: &Path, disk: &Path) -> io::Result<PathBuf> {
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
-        let (from, to) = (entry?.path(), to);
-        let to = to.join(from.file_name().unwrap_or_default());
+        let from = entry?.path();
         if from.is_dir() {
-            copy(&from, &to)?;
+            copy(&from, &to.join(from.file_name().unwrap_or_default()))?;
         } else {
-            fs::copy(&from, &to)?;
-            let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(CHANGED);
-            File::options().write(true).open(&to)?.set_modified(changed)?;
+            place(&from, to)?;
         }
     }
     Ok(())
+}
+
+/// Copies a file into a folder; where it is there.
+fn place(from: &Path, folder: &Path) -> io::Result<PathBuf> {
+    let to = folder.join(from.file_name().unwrap_or_default());
+    fs::copy(from, &to)?;
+    let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(CHANGED);
+    File::options().write(true).open(&to)?.set_modified(changed)?;
+    Ok(to)
 }
 
 /// Runs a tool that `./setup.sh all` installs; those that make file systems are where only the superuser looks.

@@ -244,7 +244,18 @@ fn linker(session: &Session, plan: &Plan, message: &str) -> Option<Message> {
     if let Some(message) = super::c::missing_functions(session, plan, message) {
         return Some(message);
     }
-    let symbol = message.split("undefined symbol: ").nth(1)?.lines().next()?.trim();
+    let Some(symbol) = message.split("undefined symbol: ").nth(1) else {
+        let said = message.split("rust-lld: error: ").nth(1)?.lines().next()?.trim();
+        let is_of_a_thread = said.contains(".tbss") || said.contains(".tdata");
+        return Some(Message {
+            what: format!("the linker refuses the image: {said}"),
+            help: is_of_a_thread.then(|| {
+                "an image has no variables of threads (`_Thread_local`): C has `pthread_getspecific`, from the module `posix-threads`"
+                    .into()
+            }),
+        });
+    };
+    let symbol = symbol.lines().next()?.trim();
     let from = message.split(">>> referenced by ").nth(1).and_then(referrer);
     Some(Message {
         what: match from {

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::resolve::{Instance, Origin, Spot, World};
+use crate::signature::Environment;
 use crate::suggest::listing;
 use crate::value::Value;
 use std::collections::HashMap;
@@ -93,6 +94,41 @@ pub(super) fn support(world: &World<'_, '_>, diagnostics: &mut Vec<Diagnostic>) 
                 .at(&module.file, span, "the environment that it is for")
                 .at(&world.facts.file, &world.facts.environment_span, "the platform's environment")
                 .help(instead()),
+            );
+        }
+    }
+}
+
+/// Sources in C are for images that run on the machine itself: a process has the host's library, not the modules'.
+pub(super) fn c_sources(world: &World<'_, '_>, diagnostics: &mut Vec<Diagnostic>) {
+    let platform = &world.facts.platform;
+    if platform.environment == Environment::BareMetal {
+        return;
+    }
+    for instance in &world.instances {
+        // Of a module that is for another environment as a whole that is said already.
+        if instance.module.as_ref().is_none_or(|module| !world.fits(module)) {
+            continue;
+        }
+        let is_source = |value: &Value| match value {
+            Value::List(values) => values.iter().any(|value| matches!(value, Value::CSource(_))),
+            value => matches!(value, Value::CSource(_)),
+        };
+        for (setting, spot) in
+            instance.settings.iter().flatten().filter(|(setting, _)| is_source(&setting.value))
+        {
+            let message = format!(
+                "`{}` of `{}` names sources in C, which a process has none of: `{}` is {}",
+                setting.name,
+                instance.name,
+                platform.name,
+                platform.environment.name()
+            );
+            diagnostics.push(
+                Diagnostic::error("E0607", message)
+                    .at(&spot.file, &spot.span, "the sources")
+                    .at(&world.facts.file, &world.facts.environment_span, "the platform's environment")
+                    .help("leave them out there, as by another instance with `on=\"…\"`, or say `environment = \"bare-metal\"` in the module's #[module(..)]"),
             );
         }
     }

@@ -258,6 +258,7 @@ fn check_world(world: &mut World<'_, '_>) -> (Option<Plan>, Vec<Diagnostic>) {
     let used = world.used();
     instances::unused(world, &used, &mut diagnostics);
     instances::support(world, &mut diagnostics);
+    instances::c_sources(world, &mut diagnostics);
     instances::conditions(world, &mut diagnostics);
     let order = order(world, &used, &mut diagnostics);
     resources::leftover(world, &order, &mut diagnostics);

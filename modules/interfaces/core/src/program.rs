@@ -15,4 +15,8 @@ pub trait ProgramExit {
     /// A program ends on the thread that runs it, and what its functions have on the stack is given up without being
     /// dropped. Called once at a time.
     fn run(self, main: Main, count: i32, arguments: *mut *mut c_char) -> i32;
+
+    /// Ends the program with a status, as its `exit` does (ISO C, 7.24.4.4): what [`run`](Self::run) returns then, if
+    /// this is its thread. Where no program runs, and elsewhere, the machine ends.
+    fn exit(self, status: i32) -> !;
 }

@@ -6,6 +6,7 @@ use crate::paging::{Access, Frames, LARGE, PAGE, Space, Table};
 use crate::{copy, exceptions, power};
 use core::arch::asm;
 use core::ops::Range;
+use core::ptr::null_mut;
 use oscomp_pool::POOL;
 
 /// Where the linker script and the entry code put the parts of the image: addresses.
@@ -117,8 +118,6 @@ unsafe fn map(layout: &Layout, places: &Places, windows: &[(usize, usize)]) -> O
         pages.fill(base, constants..data, Access::Constants);
         pages.fill(base, names.clone(), Access::Constants);
         pages.fill(base, 0..PAGE, Access::None);
-        pages.fill(base, places.main_guard.clone(), Access::None);
-        pages.fill(base, places.exceptions_guard.clone(), Access::None);
         space.link(base, table)?;
     }
     for range in ram() {
@@ -129,6 +128,17 @@ unsafe fn map(layout: &Layout, places: &Places, windows: &[(usize, usize)]) -> O
     }
     space.revoke(0..end + MARGIN)?;
     space.show();
+    // The guards last, since the tables that are in use lie in them: no table is read or written by way of a page that is
+    // not mapped any longer. The last page is that of the only table of the last level among them.
+    let mut guards = [null_mut(); 4];
+    let [main, exceptions] = [&places.main_guard, &places.exceptions_guard].map(Range::clone);
+    for (entry, page) in guards.iter_mut().zip(main.step_by(PAGE).chain(exceptions.step_by(PAGE))) {
+        *entry = space.last(page)?;
+    }
+    for entry in guards {
+        // SAFETY: an entry of a table of the last level, which is mapped; the guards are nobody's but the tables'.
+        unsafe { entry.write_volatile(0) };
+    }
     // SAFETY: the tables map the running code, its data and its stack as before, with the access that
     // the linker gave them.
     unsafe { asm!("mov cr3, {}", in(reg) places.root, options(nostack, preserves_flags)) };

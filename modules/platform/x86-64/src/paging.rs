@@ -171,6 +171,17 @@ impl<F: Frames> Space<F> {
         Some(())
     }
 
+    /// Where the entry is that decides about the page at `address`, which a table of the last level spans.
+    pub fn last(&mut self, address: usize) -> Option<*mut u64> {
+        let directory = self.directory(address)?;
+        // SAFETY: as in `below`.
+        let entry = unsafe { (*directory).0[(address / LARGE) & 511] };
+        let table = (entry & ADDRESS) as *mut Table;
+        // SAFETY: as in `below`; the caller says that the entry leads to a table.
+        (entry & (PRESENT | IS_LARGE) == PRESENT)
+            .then(|| unsafe { (&raw mut (*table).0).cast::<u64>().add((address / PAGE) & 511) })
+    }
+
     /// Maps every 2 MiB that `range` touches, except where a table of the last level decides.
     pub fn map(&mut self, range: Range<usize>, access: Access) -> Option<()> {
         let mut address = range.start & !(LARGE - 1);
@@ -272,6 +283,11 @@ mod tests {
         assert_eq!(translate(root, 0), None);
         assert_eq!(translate(root, PAGE + 5), Some((PAGE + 5, Access::Text as u64)));
         assert_eq!(translate(root, 3 * PAGE), None);
+        let last = space.last(2 * PAGE).unwrap();
+        // SAFETY: an entry of the test's own table.
+        unsafe { last.write(0) };
+        assert_eq!(translate(root, 2 * PAGE), None);
+        assert_eq!(space.last(LARGE), None, "no table of the last level");
         for address in [LARGE, (1 << 30) - 1, 1 << 30, (1 << 30) + 2 * LARGE - 1] {
             assert_eq!(translate(root, address), Some((address, data)));
         }

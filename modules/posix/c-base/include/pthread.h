@@ -55,6 +55,19 @@ typedef struct {
 	unsigned __turn;
 } pthread_rwlock_t;
 
+typedef struct {
+	int __unused;
+} pthread_barrierattr_t;
+
+typedef struct {
+	unsigned __turn;
+	unsigned __threads;
+	unsigned __here;
+	unsigned __inside;
+} pthread_barrier_t;
+
+#define PTHREAD_BARRIER_SERIAL_THREAD -1
+
 #define PTHREAD_MUTEX_INITIALIZER { 0 }
 #define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP { 0, 0, 0, PTHREAD_MUTEX_RECURSIVE }
 #define PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP { 0, 0, 0, PTHREAD_MUTEX_ERRORCHECK }
@@ -90,6 +103,7 @@ int pthread_mutex_unlock(pthread_mutex_t *);
 int pthread_condattr_init(pthread_condattr_t *);
 int pthread_condattr_destroy(pthread_condattr_t *);
 int pthread_condattr_setclock(pthread_condattr_t *, clockid_t);
+int pthread_condattr_getclock(const pthread_condattr_t *, clockid_t *);
 int pthread_cond_init(pthread_cond_t *, const pthread_condattr_t *);
 int pthread_cond_destroy(pthread_cond_t *);
 int pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *);
@@ -107,11 +121,33 @@ int pthread_rwlock_trywrlock(pthread_rwlock_t *);
 int pthread_rwlock_timedwrlock(pthread_rwlock_t *, const struct timespec *);
 int pthread_rwlock_unlock(pthread_rwlock_t *);
 
+int pthread_barrier_init(pthread_barrier_t *, const pthread_barrierattr_t *, unsigned);
+int pthread_barrier_destroy(pthread_barrier_t *);
+int pthread_barrier_wait(pthread_barrier_t *);
+
 int pthread_once(pthread_once_t *, void (*)(void));
 
 int pthread_key_create(pthread_key_t *, void (*)(void *));
 int pthread_key_delete(pthread_key_t);
 void *pthread_getspecific(pthread_key_t);
 int pthread_setspecific(pthread_key_t, const void *);
+
+struct __pthread_cleanup {
+	void (*__routine)(void *);
+	void *__argument;
+	struct __pthread_cleanup *__next;
+};
+
+void __pthread_cleanup_push(struct __pthread_cleanup *);
+void __pthread_cleanup_pop(int);
+
+/* A pair: the first opens a block, which the second closes. */
+#define pthread_cleanup_push(__r, __a) \
+	do { \
+		struct __pthread_cleanup __cleanup = { (__r), (__a), 0 }; \
+		__pthread_cleanup_push(&__cleanup)
+#define pthread_cleanup_pop(__call) \
+		__pthread_cleanup_pop(__call); \
+	} while (0)
 
 #endif

@@ -1,7 +1,8 @@
 //! C's jumps out of functions (ISO C, section 7.13; POSIX.1-2024, `<setjmp.h>`).
 //!
 //! What a function has to keep for its caller goes into a buffer, and comes back when somebody jumps: registers, the
-//! stack and where it returns to. How numbers are rounded stays as it is, and there are no masks of signals.
+//! stack and where it returns to. How numbers are rounded stays as it is. `sigsetjmp` and `siglongjmp`, which keep the mask
+//! of signals as well, are made of these by the header.
 #![no_std]
 
 #[cfg(test)]
@@ -64,15 +65,6 @@ impl CJump {
         save!()
     }
 
-    /// The same as `setjmp`: there is no mask that could be kept.
-    ///
-    /// # Safety
-    /// That of `setjmp`.
-    #[unsafe(naked)]
-    pub unsafe extern "C" fn sigsetjmp(buffer: *mut JumpBuffer, keeps_mask: c_int) -> c_int {
-        save!()
-    }
-
     /// Has `setjmp` return again, with `number`, or 1 if that is 0.
     ///
     /// # Safety
@@ -89,15 +81,6 @@ impl CJump {
     /// That of `longjmp`.
     #[unsafe(naked)]
     pub unsafe extern "C" fn _longjmp(buffer: *const JumpBuffer, number: c_int) -> ! {
-        restore!()
-    }
-
-    /// The same as `longjmp`.
-    ///
-    /// # Safety
-    /// That of `longjmp`.
-    #[unsafe(naked)]
-    pub unsafe extern "C" fn siglongjmp(buffer: *const JumpBuffer, number: c_int) -> ! {
         restore!()
     }
 }

@@ -78,23 +78,27 @@ impl CMath {
         libm::fdimf(one, other)
     }
 
-    /// The greater one; of a number and a NaN the number.
+    /// The greater one; of a number and a NaN the number. 0 is greater than -0.
     pub fn fmax(&self, one: f64, other: f64) -> f64 {
-        libm::fmax(one, other)
+        // The zeros are equal, and are told apart all the same.
+        if other.is_nan() || one > other || one == other && one.is_sign_positive() { one } else { other }
     }
 
     /// The same of a `float`.
     pub fn fmaxf(&self, one: f32, other: f32) -> f32 {
-        libm::fmaxf(one, other)
+        // The zeros are equal, and are told apart all the same.
+        if other.is_nan() || one > other || one == other && one.is_sign_positive() { one } else { other }
     }
 
-    /// The lesser one; of a number and a NaN the number.
+    /// The lesser one; of a number and a NaN the number. -0 is less than 0.
     pub fn fmin(&self, one: f64, other: f64) -> f64 {
-        libm::fmin(one, other)
+        // The zeros are equal, and are told apart all the same.
+        if other.is_nan() || one < other || one == other && one.is_sign_negative() { one } else { other }
     }
 
     /// The same of a `float`.
     pub fn fminf(&self, one: f32, other: f32) -> f32 {
-        libm::fminf(one, other)
+        // The zeros are equal, and are told apart all the same.
+        if other.is_nan() || one < other || one == other && one.is_sign_negative() { one } else { other }
     }
 }

@@ -4,6 +4,8 @@
 
 use crate::CMath;
 use core::arch::asm;
+use core::ffi::c_ushort;
+use core::hint::black_box;
 use oscomp_c_abi::c_int;
 use oscomp_macros::exports;
 
@@ -18,7 +20,23 @@ const FLAGS: [u64; 5] = [1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4];
 #[cfg(target_arch = "riscv64")]
 const FLAGS: [u64; 5] = [1 << 4, 1 << 3, 1 << 2, 1 << 1, 1 << 0];
 
+/// `FE_ALL_EXCEPT`.
+const ALL: c_int = 61;
+/// The address of `FE_DFL_ENV`.
+const DEFAULT: usize = usize::MAX;
+const INVALID: c_int = 1 << 0;
+const DIVIDED_BY_ZERO: c_int = 1 << 2;
+const OVERFLOW: c_int = 1 << 3;
+const INEXACT: c_int = 1 << 5;
+
 const TO_NEAREST: c_int = 0;
+
+/// C's `fenv_t`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Environment {
+    exceptions: c_int,
+}
 
 /// The exceptions of one numbering in the other.
 fn translate(exceptions: u64, from: [u64; 5], to: [u64; 5]) -> u64 {
@@ -66,6 +84,39 @@ fn write(state: u64) {
     }
 }
 
+/// The errors of functions, which raise exceptions since `math_errhandling` says so (ISO C, 7.12.2). The crate `libm`
+/// knows some of their results without a computation that would raise them.
+impl CMath {
+    /// There is no such result.
+    pub(crate) fn domain_error(&self, is_one: bool) {
+        self.raise(is_one, INVALID);
+    }
+
+    /// The result is infinite where the function has a pole.
+    pub(crate) fn pole_error(&self, is_one: bool) {
+        self.raise(is_one, DIVIDED_BY_ZERO);
+    }
+
+    /// The result is too large for a number.
+    pub(crate) fn overflow(&self, is_one: bool) {
+        self.raise(is_one, OVERFLOW | INEXACT);
+    }
+
+    fn raise(&self, is_error: bool, exceptions: c_int) {
+        if is_error {
+            self.feraiseexcept(exceptions);
+        }
+    }
+}
+
+/// The result of something, which raises nothing.
+pub fn quietly<Number>(number: Number, act: impl FnOnce(Number) -> Number) -> Number {
+    let before = read();
+    let result = black_box(act(black_box(number)));
+    write(before);
+    result
+}
+
 #[exports]
 impl CMath {
     /// Forgets exceptions. Returns 0.
@@ -83,6 +134,69 @@ impl CMath {
     /// Which of these exceptions were raised.
     pub fn fetestexcept(&self, exceptions: c_int) -> c_int {
         translate(read(), FLAGS, EXCEPTIONS) as c_int & exceptions
+    }
+
+    /// Writes down which of these exceptions were raised. Returns 0.
+    ///
+    /// # Safety
+    /// `place` can be written.
+    pub unsafe fn fegetexceptflag(&self, place: *mut c_ushort, exceptions: c_int) -> c_int {
+        // SAFETY: as promised.
+        unsafe { place.write(self.fetestexcept(exceptions) as c_ushort) };
+        0
+    }
+
+    /// Has these exceptions be as they were written down. Returns 0.
+    ///
+    /// # Safety
+    /// `place` can be read.
+    pub unsafe fn fesetexceptflag(&self, place: *const c_ushort, exceptions: c_int) -> c_int {
+        // SAFETY: as promised.
+        let raised = c_int::from(unsafe { place.read() });
+        self.feclearexcept(exceptions);
+        self.feraiseexcept(raised & exceptions)
+    }
+
+    /// Writes down the environment. Returns 0.
+    ///
+    /// # Safety
+    /// `place` can be written.
+    pub unsafe fn fegetenv(&self, place: *mut Environment) -> c_int {
+        // SAFETY: as promised.
+        unsafe { place.write(Environment { exceptions: self.fetestexcept(ALL) }) };
+        0
+    }
+
+    /// The same, and forgets all exceptions. Returns 0.
+    ///
+    /// # Safety
+    /// `place` can be written.
+    pub unsafe fn feholdexcept(&self, place: *mut Environment) -> c_int {
+        // SAFETY: as promised.
+        unsafe { self.fegetenv(place) };
+        self.feclearexcept(ALL)
+    }
+
+    /// Has the environment be as it was written down, or as at the beginning (`FE_DFL_ENV`). Returns 0.
+    ///
+    /// # Safety
+    /// `place` can be read, or is the address of `FE_DFL_ENV`.
+    pub unsafe fn fesetenv(&self, place: *const Environment) -> c_int {
+        // SAFETY: as promised.
+        let raised = if place.addr() == DEFAULT { 0 } else { unsafe { (*place).exceptions } };
+        self.feclearexcept(ALL);
+        self.feraiseexcept(raised)
+    }
+
+    /// The same, and raises what was raised before. Returns 0.
+    ///
+    /// # Safety
+    /// That of `fesetenv`.
+    pub unsafe fn feupdateenv(&self, place: *const Environment) -> c_int {
+        let raised = self.fetestexcept(ALL);
+        // SAFETY: as promised.
+        unsafe { self.fesetenv(place) };
+        self.feraiseexcept(raised)
     }
 
     /// How numbers are rounded: `FE_TONEAREST`.

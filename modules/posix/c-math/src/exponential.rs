@@ -87,11 +87,13 @@ impl CMath {
 
     /// The logarithm to base e of a number and 1; also exact near 0.
     pub fn log1p(&self, number: f64) -> f64 {
+        self.pole_error(number == -1.0);
         libm::log1p(number)
     }
 
     /// The same of a `float`.
     pub fn log1pf(&self, number: f32) -> f32 {
+        self.pole_error(number == -1.0);
         libm::log1pf(number)
     }
 }

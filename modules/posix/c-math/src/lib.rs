@@ -19,6 +19,8 @@ mod special;
 mod tests;
 mod trigonometric;
 
+pub use environment::Environment;
+
 use core::sync::atomic::AtomicI32;
 use oscomp_abi::StartError;
 use oscomp_macros::module;

@@ -80,11 +80,13 @@ impl CMath {
 
     /// The exponent; `INT_MIN` of 0 and NaN, `INT_MAX` of infinity.
     pub fn ilogb(&self, number: f64) -> c_int {
+        self.domain_error(number == 0.0 || !number.is_finite());
         libm::ilogb(number)
     }
 
     /// The same of a `float`.
     pub fn ilogbf(&self, number: f32) -> c_int {
+        self.domain_error(number == 0.0 || !number.is_finite());
         libm::ilogbf(number)
     }
 

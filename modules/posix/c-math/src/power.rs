@@ -7,12 +7,16 @@ use oscomp_macros::exports;
 impl CMath {
     /// A power.
     pub fn pow(&self, base: f64, exponent: f64) -> f64 {
-        libm::pow(base, exponent)
+        let power = libm::pow(base, exponent);
+        self.overflow(power.is_infinite() && base.is_finite() && exponent.is_finite() && base != 0.0);
+        power
     }
 
     /// The same of a `float`.
     pub fn powf(&self, base: f32, exponent: f32) -> f32 {
-        libm::powf(base, exponent)
+        let power = libm::powf(base, exponent);
+        self.overflow(power.is_infinite() && base.is_finite() && exponent.is_finite() && base != 0.0);
+        power
     }
 
     /// The square root.

@@ -1,6 +1,7 @@
 //! Numbers rounded to whole ones.
 
 use crate::CMath;
+use crate::environment::quietly;
 use oscomp_c_abi::{c_long, c_longlong};
 use oscomp_macros::exports;
 
@@ -68,12 +69,12 @@ impl CMath {
 
     /// The same; it raises no exception.
     pub fn nearbyint(&self, number: f64) -> f64 {
-        libm::roundeven(number)
+        quietly(number, libm::roundeven)
     }
 
     /// The same of a `float`.
     pub fn nearbyintf(&self, number: f32) -> f32 {
-        libm::roundevenf(number)
+        quietly(number, libm::roundevenf)
     }
 
     /// Rounded as by `rint`; the nearest `long` if it is out of range, 0 for a NaN.

@@ -5,6 +5,12 @@ use core::sync::atomic::Ordering;
 use oscomp_c_abi::c_int;
 use oscomp_macros::exports;
 
+/// Whether it is less than 0: a comparison would raise an exception for a NaN on RISC-V.
+const fn is_below_zero(number: f64) -> bool {
+    let bits = number.to_bits();
+    (-0.0_f64).to_bits() < bits && bits <= f64::NEG_INFINITY.to_bits()
+}
+
 #[exports]
 impl CMath {
     /// The error function.
@@ -29,11 +35,15 @@ impl CMath {
 
     /// The gamma function.
     pub fn tgamma(&self, number: f64) -> f64 {
+        self.domain_error(is_below_zero(number) && libm::floor(number) == number);
+        self.pole_error(number == 0.0);
         libm::tgamma(number)
     }
 
     /// The same of a `float`.
     pub fn tgammaf(&self, number: f32) -> f32 {
+        self.domain_error(is_below_zero(number.into()) && libm::floorf(number) == number);
+        self.pole_error(number == 0.0);
         libm::tgammaf(number)
     }
 
@@ -120,31 +130,43 @@ impl CMath {
 
     /// The Bessel function of the second kind, of order 0.
     pub fn y0(&self, number: f64) -> f64 {
+        self.domain_error(is_below_zero(number));
+        self.pole_error(number == 0.0);
         libm::y0(number)
     }
 
     /// The same of a `float`.
     pub fn y0f(&self, number: f32) -> f32 {
+        self.domain_error(is_below_zero(number.into()));
+        self.pole_error(number == 0.0);
         libm::y0f(number)
     }
 
     /// The same of order 1.
     pub fn y1(&self, number: f64) -> f64 {
+        self.domain_error(is_below_zero(number));
+        self.pole_error(number == 0.0);
         libm::y1(number)
     }
 
     /// The same of a `float`.
     pub fn y1f(&self, number: f32) -> f32 {
+        self.domain_error(is_below_zero(number.into()));
+        self.pole_error(number == 0.0);
         libm::y1f(number)
     }
 
     /// The same of any order.
     pub fn yn(&self, order: c_int, number: f64) -> f64 {
+        self.domain_error(is_below_zero(number));
+        self.pole_error(number == 0.0);
         libm::yn(order, number)
     }
 
     /// The same of a `float`.
     pub fn ynf(&self, order: c_int, number: f32) -> f32 {
+        self.domain_error(is_below_zero(number.into()));
+        self.pole_error(number == 0.0);
         libm::ynf(order, number)
     }
 }

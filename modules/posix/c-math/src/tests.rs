@@ -368,3 +368,76 @@ fn exceptions_are_remembered() {
     assert_eq!((module.fegetround(), module.fesetround(0)), (0, 0));
     assert_ne!(module.fesetround(0x400), 0);
 }
+
+#[test]
+fn errors_raise_exceptions() {
+    const ALL: c_int = 61;
+    const INVALID: c_int = 1;
+    const BY_ZERO: c_int = 4;
+    const OVERFLOW: c_int = 8 | 32;
+    let module = module();
+    let raised = |act: &dyn Fn(&CMath) -> f64| {
+        module.feclearexcept(ALL);
+        core::hint::black_box(act(&module));
+        module.fetestexcept(ALL)
+    };
+    let by = core::hint::black_box::<f64>;
+    for (act, exceptions) in [
+        (&(|math: &CMath| math.tgamma(by(-2.0))) as &dyn Fn(&CMath) -> f64, INVALID),
+        (&|math| math.tgamma(by(f64::NEG_INFINITY)), INVALID),
+        (&|math| math.tgammaf(by(-0.0) as f32).into(), BY_ZERO),
+        (&|math| math.y0(by(-1.0)), INVALID),
+        (&|math| math.y1f(by(0.0) as f32).into(), BY_ZERO),
+        (&|math| math.yn(2, by(0.0)), BY_ZERO),
+        (&|math| math.log1p(by(-1.0)), BY_ZERO),
+        (&|math| math.log1pf(by(-1.0) as f32).into(), BY_ZERO),
+        (&|math| math.ilogb(by(0.0)).into(), INVALID),
+        (&|math| math.ilogbf(by(f64::NAN) as f32).into(), INVALID),
+        (&|math| math.pow(by(f64::MAX), by(f64::MAX)), OVERFLOW),
+        (&|math| math.pow(by(-0.0), by(-1.0)), BY_ZERO),
+        (&|math| math.nearbyint(by(2.5)), 0),
+        (&|math| math.nearbyintf(by(-0.25) as f32).into(), 0),
+        (&|math| math.fmax(by(f64::NAN), by(1.0)), 0),
+        (&|math| math.fminf(by(1.0) as f32, by(f64::NAN) as f32).into(), 0),
+    ] {
+        assert_eq!(raised(act) & exceptions, exceptions);
+        assert!(exceptions != 0 || raised(act) == 0);
+    }
+}
+
+#[test]
+fn zeros_are_in_order() {
+    let module = module();
+    for (one, other) in [(0.0, -0.0), (-0.0, 0.0)] {
+        assert!(module.fmax(one, other).is_sign_positive() && module.fmin(one, other).is_sign_negative());
+        let (one, other) = (one as f32, other as f32);
+        assert!(module.fmaxf(one, other).is_sign_positive() && module.fminf(one, other).is_sign_negative());
+    }
+}
+
+#[test]
+fn an_environment_comes_back() {
+    use crate::Environment;
+    const ALL: c_int = 61;
+    let module = module();
+    let mut held = Environment::default();
+    let default = core::ptr::without_provenance::<Environment>(usize::MAX);
+    let mut flags = 0;
+    module.feclearexcept(ALL);
+    module.feraiseexcept(1 | 8);
+    // SAFETY: the places are locals, or what stands for the environment of the beginning.
+    unsafe {
+        assert_eq!((module.feholdexcept(&raw mut held), module.fetestexcept(ALL)), (0, 0));
+        module.feraiseexcept(4);
+        assert_eq!((module.feupdateenv(&raw const held), module.fetestexcept(ALL)), (0, 1 | 4 | 8));
+        assert_eq!((module.fesetenv(&raw const held), module.fetestexcept(ALL)), (0, 1 | 8));
+        assert_eq!((module.fegetexceptflag(&raw mut flags, 8 | 16), flags), (0, 8));
+        assert_eq!((module.fesetenv(default), module.fetestexcept(ALL)), (0, 0));
+        module.feraiseexcept(1 | 16);
+        assert_eq!((module.fesetexceptflag(&raw const flags, 8 | 16), module.fetestexcept(ALL)), (0, 1 | 8));
+        assert_eq!((module.fegetenv(&raw mut held), module.feupdateenv(default)), (0, 0));
+        assert_eq!(module.fetestexcept(ALL), 1 | 8);
+        module.feclearexcept(ALL);
+        assert_eq!((module.fesetenv(&raw const held), module.fetestexcept(ALL)), (0, 1 | 8));
+    }
+}

@@ -11,6 +11,7 @@ mod format;
 mod hexadecimal;
 mod integers;
 mod random;
+mod random48;
 mod sort;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use core::sync::atomic::AtomicU64;
 use oscomp_abi::StartError;
 use oscomp_interfaces::Errno;
 use oscomp_macros::module;
+use random48::Random48;
 
 /// Numbers.
 #[module(exports)]
@@ -29,6 +31,7 @@ pub struct CNumbers<
 > {
     numbers: Numbers,
     random: AtomicU64,
+    random48: Random48,
 }
 
 impl<Numbers: Errno> CNumbers<Numbers> {
@@ -37,6 +40,6 @@ impl<Numbers: Errno> CNumbers<Numbers> {
     /// # Errors
     /// None.
     pub const fn start(numbers: Numbers) -> Result<Self, StartError> {
-        Ok(Self { numbers, random: AtomicU64::new(1) })
+        Ok(Self { numbers, random: AtomicU64::new(1), random48: Random48::new() })
     }
 }

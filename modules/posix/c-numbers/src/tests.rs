@@ -30,6 +30,15 @@ mod host {
         pub fn atoll(text: *const c_char) -> c_longlong;
         pub fn atof(text: *const c_char) -> f64;
         pub fn div(dividend: c_int, divisor: c_int) -> Division<c_int>;
+        pub fn drand48() -> f64;
+        pub fn erand48(state: *mut [u16; 3]) -> f64;
+        pub fn lrand48() -> c_long;
+        pub fn nrand48(state: *mut [u16; 3]) -> c_long;
+        pub fn mrand48() -> c_long;
+        pub fn jrand48(state: *mut [u16; 3]) -> c_long;
+        pub fn srand48(seed: c_long);
+        pub fn seed48(state: *mut [u16; 3]) -> *mut u16;
+        pub fn lcong48(parameters: *mut [u16; 7]);
         pub fn lldiv(dividend: c_longlong, divisor: c_longlong) -> Division<c_longlong>;
     }
 }
@@ -534,6 +543,46 @@ fn random_numbers_depend_on_their_seed() {
         for bit in 0..31 {
             let ones = numbers.iter().filter(|number| *number >> bit & 1 == 1).count();
             assert!((400..600).contains(&ones), "bit {bit} was set {ones} times in 1000");
+        }
+    }
+}
+
+proptest! {
+    // The host's are those of the whole process: only this test has them.
+    #[test]
+    fn numbers_of_48_bits_are_the_same_everywhere(
+        seed: c_long, state: [u16; 3], parameters: [u16; 7], count in 1..20_usize,
+    ) {
+        let module = module();
+        let (mut ours, mut theirs) = (state, state);
+        let agree = |ours: &mut [u16; 3], theirs: &mut [u16; 3]| -> Result<(), TestCaseError> {
+            for _ in 0..count {
+                // SAFETY: the states are the caller's locals.
+                unsafe {
+                    prop_assert_eq!(module.drand48(), host::drand48());
+                    prop_assert_eq!(module.lrand48(), host::lrand48());
+                    prop_assert_eq!(module.mrand48(), host::mrand48());
+                    prop_assert_eq!(module.erand48(ours), host::erand48(theirs));
+                    prop_assert_eq!(module.nrand48(ours), host::nrand48(theirs));
+                    prop_assert_eq!(module.jrand48(ours), host::jrand48(theirs));
+                }
+                prop_assert_eq!(&*ours, &*theirs);
+            }
+            Ok(())
+        };
+        // SAFETY: what is handed over are locals; the results of `seed48` are three parts.
+        unsafe {
+            module.srand48(seed);
+            host::srand48(seed);
+            agree(&mut ours, &mut theirs)?;
+            let (mut one, mut other) = (state, state);
+            let former = [module.seed48(&mut one), host::seed48(&mut other)].map(|at| at.cast::<[u16; 3]>().read());
+            prop_assert_eq!(former[0], former[1]);
+            agree(&mut ours, &mut theirs)?;
+            let (mut one, mut other) = (parameters, parameters);
+            module.lcong48(&mut one);
+            host::lcong48(&mut other);
+            agree(&mut ours, &mut theirs)?;
         }
     }
 }

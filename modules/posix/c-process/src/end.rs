@@ -68,6 +68,10 @@ impl<Numbers: Errno, Reports: Console, Settings: Config<Options>> ProgramExit
             )
         }
     }
+
+    fn exit(self, status: i32) -> ! {
+        CProcess::exit(self, status)
+    }
 }
 
 impl<Numbers: Errno, Reports: Console, Settings: Config<Options>> CProcess<Numbers, Reports, Settings> {

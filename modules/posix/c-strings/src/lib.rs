@@ -14,6 +14,7 @@ mod copy;
 mod error;
 mod locale;
 mod memory;
+mod paths;
 mod search;
 mod span;
 #[cfg(test)]

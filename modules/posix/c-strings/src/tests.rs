@@ -11,6 +11,8 @@ use std::vec::Vec;
 mod host {
     use core::ffi::{c_char, c_int, c_void};
     unsafe extern "C" {
+        pub fn __xpg_basename(path: *mut c_char) -> *mut c_char;
+        pub fn dirname(path: *mut c_char) -> *mut c_char;
         pub fn strchrnul(string: *const c_char, character: c_int) -> *mut c_char;
         pub fn stpncpy(to: *mut c_char, from: *const c_char, length: usize) -> *mut c_char;
         pub fn strsep(string: *mut *mut c_char, separators: *const c_char) -> *mut c_char;
@@ -457,5 +459,36 @@ fn the_locale_is_c() {
         assert_eq!(CStr::from_ptr(ours.negative_sign), CStr::from_ptr(theirs.negative_sign));
         assert_eq!(ours.int_frac_digits, theirs.int_frac_digits);
         assert_eq!(ours.int_n_sign_posn, theirs.int_n_sign_posn);
+    }
+}
+
+#[test]
+fn of_no_path_the_parts_are_the_folder() {
+    let module = module();
+    for part in [CStrings::basename, CStrings::dirname] {
+        // SAFETY: null is a path here, and so is the empty string.
+        let [null, empty] =
+            [ptr::null_mut(), place(b"", 0).1].map(|path| unsafe { CStr::from_ptr(part(&module, path)) });
+        assert_eq!((null, empty), (c".", c"."));
+    }
+}
+
+proptest! {
+    #[test]
+    fn paths_are_taken_apart(path in "[/a.]{1,12}") {
+        let module = module();
+        let part = |act: &dyn Fn(*mut c_char) -> *mut c_char| {
+            let (_room, path) = place(path.as_bytes(), 3);
+            // SAFETY: both give a string, which the room keeps.
+            CString::from(unsafe { CStr::from_ptr(act(path)) })
+        };
+        // SAFETY: the path is a string that can be written.
+        unsafe {
+            prop_assert_eq!(part(&|path| module.basename(path)), part(&|path| host::__xpg_basename(path)));
+            // Two slashes at the beginning, which may be kept, the host keeps.
+            if !path.starts_with("//") || path.starts_with("///") {
+                prop_assert_eq!(part(&|path| module.dirname(path)), part(&|path| host::dirname(path)));
+            }
+        }
     }
 }

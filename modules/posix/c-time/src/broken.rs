@@ -3,7 +3,7 @@ use core::ffi::{c_char, c_int, c_long};
 use core::ptr::{null, null_mut};
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::EOVERFLOW;
-use oscomp_interfaces::{Clock, Errno, set_errno};
+use oscomp_interfaces::{Clock, Errno, Sleep, set_errno};
 use oscomp_macros::exports;
 
 /// C's `struct tm`: a moment in fields.
@@ -52,7 +52,9 @@ impl Broken {
 }
 
 #[exports]
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// A moment in fields, at `place`, which is the result (ISO C, 7.29.3.4). Null, with `EOVERFLOW`, if its year is
     /// too large for one.
     ///

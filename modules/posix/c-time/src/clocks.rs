@@ -4,7 +4,7 @@ use core::time::Duration;
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::EINVAL;
 use oscomp_c_abi::{TimeSpec, TimeVal};
-use oscomp_interfaces::{Clock, Errno, WallClock};
+use oscomp_interfaces::{Clock, Errno, Sleep, WallClock};
 use oscomp_macros::exports;
 
 /// A clock that a program can ask for (POSIX.1-2024, `<time.h>`).
@@ -31,7 +31,9 @@ impl Which {
 }
 
 #[exports]
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// Seconds since 1970, also at `place` unless that is null (ISO C, 7.29.2.6).
     ///
     /// # Safety
@@ -105,7 +107,9 @@ impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers
     }
 }
 
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// The time of a clock.
     pub(crate) fn now(&self, which: Which) -> Duration {
         match which {

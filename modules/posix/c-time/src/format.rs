@@ -3,11 +3,13 @@ use crate::{Broken, CTime, Options, calendar};
 use core::ffi::{CStr, c_char};
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::ERANGE;
-use oscomp_interfaces::{Clock, Errno, set_errno};
+use oscomp_interfaces::{Clock, Errno, Sleep, set_errno};
 use oscomp_macros::exports;
 
 #[exports]
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// A moment as `format` asks for it, in the C locale, at `place`: how many bytes, without the end. 0, with
     /// `ERANGE`, if there is no room for `room` bytes with the end; what is at `place` then is nothing of use.
     ///

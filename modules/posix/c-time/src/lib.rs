@@ -19,22 +19,24 @@ use core::ffi::{c_char, c_int};
 use core::marker::PhantomData;
 use core::time::Duration;
 use oscomp_abi::{Config, StartError};
-use oscomp_interfaces::{Clock, Errno, WallClock, set_errno};
+use oscomp_interfaces::{Clock, Errno, Sleep, WallClock, set_errno};
 use oscomp_macros::{Options, module};
 
 /// Time for C programs.
 ///
-/// Nothing tells an image what time it is in the world: it began at the moment that an option names. Who sleeps has the
-/// processor meanwhile.
+/// Nothing tells an image what time it is in the world: it began at the moment that an option names.
 #[module(provides(WallClock), exports)]
 pub struct CTime<
     /// What time goes by.
     Time: Clock,
+    /// What sleepers wait with.
+    #[call] Rest: Sleep,
     /// Where the numbers of errors go.
     Numbers: Errno,
     Settings: Config<Options>,
 > {
     time: Time,
+    rest: Rest,
     numbers: Numbers,
     results: Results,
     settings: PhantomData<Settings>,
@@ -48,13 +50,15 @@ pub struct Options {
     pub epoch: u64,
 }
 
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// Takes the clock.
     ///
     /// # Errors
     /// None.
-    pub const fn start(time: Time, numbers: Numbers) -> Result<Self, StartError> {
-        Ok(Self { time, numbers, results: Results::new(), settings: PhantomData })
+    pub const fn start(time: Time, rest: Rest, numbers: Numbers) -> Result<Self, StartError> {
+        Ok(Self { time, rest, numbers, results: Results::new(), settings: PhantomData })
     }
 
     /// The result of a function that fails with a number.
@@ -64,7 +68,9 @@ impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers
     }
 }
 
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> WallClock for &CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>> WallClock
+    for &CTime<Time, Rest, Numbers, Settings>
+{
     fn since_1970(self) -> Duration {
         Duration::from_secs(Settings::OPTIONS.epoch) + self.time.now()
     }

@@ -5,14 +5,16 @@ use core::time::Duration;
 use oscomp_abi::Config;
 use oscomp_c_abi::TimeSpec;
 use oscomp_c_abi::numbers::{EINVAL, EOPNOTSUPP};
-use oscomp_interfaces::{Clock, Errno};
+use oscomp_interfaces::{Clock, Errno, Sleep};
 use oscomp_macros::exports;
 
 /// The flag of `clock_nanosleep` by which the time is a moment.
 const TIMER_ABSTIME: c_int = 1;
 
 #[exports]
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// Waits for so long. Nothing interrupts it, so nothing is written to `_left`. 0; -1, with `EINVAL`, if it is no
     /// time.
     ///
@@ -69,12 +71,18 @@ impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers
     }
 }
 
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// Waits for so long, or for ever if it is more than a clock can count.
     fn wait(&self, time: Duration) {
         let until = self.time.now().saturating_add(time);
-        while self.time.now() < until {
-            core::hint::spin_loop();
+        loop {
+            let left = until.saturating_sub(self.time.now());
+            if left.is_zero() {
+                return;
+            }
+            self.rest.sleep(left);
         }
     }
 }

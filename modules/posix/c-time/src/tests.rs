@@ -34,6 +34,13 @@ impl Clock for Ticking {
     }
 }
 
+impl Sleep for Ticking {
+    fn sleep(self, time: Duration) {
+        // Two naps: who sleeps has to look at the clock.
+        self.0.fetch_add(time.as_micros().div_ceil(2) as u64, Ordering::Relaxed);
+    }
+}
+
 #[derive(Clone, Copy)]
 struct At<const EPOCH: u64>;
 
@@ -41,7 +48,7 @@ impl<const EPOCH: u64> Config<Options> for At<EPOCH> {
     const OPTIONS: Options = Options { epoch: EPOCH };
 }
 
-fn start<const EPOCH: u64>() -> CTime<Ticking, Number, At<EPOCH>> {
+fn start<const EPOCH: u64>() -> CTime<Ticking, Ticking, Number, At<EPOCH>> {
     static ZONE: Once = Once::new();
     ZONE.call_once(|| {
         // SAFETY: nobody else has looked at the environment or at a time zone yet.
@@ -52,11 +59,11 @@ fn start<const EPOCH: u64>() -> CTime<Ticking, Number, At<EPOCH>> {
     });
     let clock = Ticking(Box::leak(Box::new(AtomicU64::new(0))));
     let errno: Number = Box::leak(Box::new(CErrno::start().unwrap()));
-    CTime::start(clock, errno).unwrap()
+    CTime::start(clock, clock, errno).unwrap()
 }
 
 /// What a call left in `errno`, which is 0 again afterwards.
-fn error(time: &CTime<Ticking, Number, impl Config<Options>>) -> c_int {
+fn error(time: &CTime<Ticking, Ticking, Number, impl Config<Options>>) -> c_int {
     let number = errno(time.numbers);
     time.numbers.cell().store(0, Ordering::Relaxed);
     number

@@ -3,7 +3,7 @@ use core::ffi::c_char;
 use core::ptr::null_mut;
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::EOVERFLOW;
-use oscomp_interfaces::{Clock, Errno, set_errno};
+use oscomp_interfaces::{Clock, Errno, Sleep, set_errno};
 use oscomp_macros::exports;
 
 /// The bytes of the longest text of `asctime`, whatever the fields are, and its end.
@@ -127,7 +127,9 @@ impl Text {
 }
 
 #[exports]
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// A moment as a text such as `Sun Sep 16 01:03:52 1973` and a line's end, at `place`, which is the result (Issue 7
     /// of POSIX). Null, with `EOVERFLOW`, if it is longer than 26 bytes.
     ///
@@ -176,7 +178,9 @@ impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers
     }
 }
 
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// A moment as a text.
     ///
     /// # Safety

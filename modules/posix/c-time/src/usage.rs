@@ -5,7 +5,7 @@ use core::time::Duration;
 use oscomp_abi::Config;
 use oscomp_c_abi::TimeVal;
 use oscomp_c_abi::numbers::EINVAL;
-use oscomp_interfaces::{Clock, Errno};
+use oscomp_interfaces::{Clock, Errno, Sleep};
 use oscomp_macros::exports;
 
 /// C's `struct tms`: time of the processor, in hundredths of a second.
@@ -35,7 +35,9 @@ pub struct Usage {
 }
 
 #[exports]
-impl<Time: Clock, Numbers: Errno, Settings: Config<Options>> CTime<Time, Numbers, Settings> {
+impl<Time: Clock, Rest: Sleep, Numbers: Errno, Settings: Config<Options>>
+    CTime<Time, Rest, Numbers, Settings>
+{
     /// The time since the clock started, in hundredths of a second (POSIX.1-2024). At `place` what the program had of
     /// it: all.
     ///

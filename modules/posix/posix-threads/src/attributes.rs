@@ -2,7 +2,7 @@ use crate::{Options, PosixThreads};
 use core::ffi::c_int;
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::EINVAL;
-use oscomp_interfaces::{Threads, WallClock};
+use oscomp_interfaces::{ProgramExit, Threads, WallClock};
 use oscomp_macros::exports;
 
 /// The least stack that a thread can ask for, in bytes (`PTHREAD_STACK_MIN`).
@@ -48,8 +48,8 @@ impl ThreadAttributes {
 }
 
 #[exports]
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// What is usual for a thread. 0.
     ///
@@ -196,6 +196,20 @@ impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
         }
         // SAFETY: by the contract.
         unsafe { (*attributes).clock = clock };
+        0
+    }
+
+    /// The clock, at `clock`. 0.
+    ///
+    /// # Safety
+    /// `attributes` can be read, and `clock` written.
+    pub unsafe fn pthread_condattr_getclock(
+        &self,
+        attributes: *const ConditionAttributes,
+        clock: *mut c_int,
+    ) -> c_int {
+        // SAFETY: by the contract.
+        unsafe { clock.write((*attributes).clock) };
         0
     }
 }

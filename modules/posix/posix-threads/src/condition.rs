@@ -5,7 +5,7 @@ use core::time::Duration;
 use oscomp_abi::Config;
 use oscomp_c_abi::TimeSpec;
 use oscomp_c_abi::numbers::ETIMEDOUT;
-use oscomp_interfaces::{Threads, WallClock};
+use oscomp_interfaces::{ProgramExit, Threads, WallClock};
 use oscomp_macros::exports;
 
 /// C's `pthread_cond_t`.
@@ -18,8 +18,8 @@ pub struct PthreadCondition {
 }
 
 #[exports]
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Makes a condition variable. 0.
     ///
@@ -94,8 +94,8 @@ impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
     }
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     fn await_signal(
         &self,

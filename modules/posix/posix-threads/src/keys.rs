@@ -5,7 +5,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::Ordering;
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::{EAGAIN, EINVAL};
-use oscomp_interfaces::{Threads, WallClock};
+use oscomp_interfaces::{ProgramExit, Threads, WallClock};
 use oscomp_macros::exports;
 
 /// How many keys there can be (`PTHREAD_KEYS_MAX`).
@@ -26,8 +26,8 @@ impl Keys {
 }
 
 #[exports]
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Makes a key by which each thread has a value, null at first; a value that is not is handed to `destructor`, unless
     /// that is null, when its thread ends. 0, or `EAGAIN` if there are 128 keys.
@@ -80,8 +80,8 @@ impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
     }
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Hands the values of the thread that calls this to their destructors.
     pub(crate) fn destroy_values(&self, record: &Record) {

@@ -8,6 +8,8 @@
 extern crate alloc;
 
 mod attributes;
+mod barrier;
+mod cleanup;
 mod condition;
 mod keys;
 mod lifetime;
@@ -20,6 +22,8 @@ mod semaphore;
 mod tests;
 
 pub use attributes::{ConditionAttributes, MutexAttributes, ThreadAttributes};
+pub use barrier::PthreadBarrier;
+pub use cleanup::Cleanup;
 pub use condition::PthreadCondition;
 pub use mutex::PthreadMutex;
 pub use rwlock::PthreadRwLock;
@@ -33,22 +37,25 @@ use keys::Keys;
 use oscomp_abi::{Bytes, Config, StartError};
 use oscomp_c_abi::TimeSpec;
 use oscomp_c_abi::numbers::EINVAL;
-use oscomp_interfaces::{Errno, Heap, PowerOff, Threads, WallClock};
+use oscomp_interfaces::{Errno, Heap, ProgramExit, Threads, WallClock};
 use oscomp_macros::{Options, module};
 use records::Records;
 use spin::Mutex;
 
 /// Threads for C programs.
-#[module(provides(Errno), ambient(Heap, PowerOff), exports)]
+#[module(provides(Errno), ambient(Heap), exports)]
 pub struct PosixThreads<
     /// What runs them.
     Scheduler: Threads,
     /// What the moments go by until which threads wait.
     #[call] Calendar: WallClock,
+    /// What ends the program when the last of its threads has ended.
+    #[call] Program: ProgramExit,
     Settings: Config<Options>,
 > {
     scheduler: Scheduler,
     calendar: Calendar,
+    program: Program,
     records: Mutex<Records>,
     keys: Mutex<Keys>,
     /// How many threads `pthread_create` has started that have not ended.
@@ -64,17 +71,22 @@ pub struct Options {
     pub stack: Bytes,
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Takes the scheduler.
     ///
     /// # Errors
     /// None.
-    pub const fn start(scheduler: Scheduler, calendar: Calendar) -> Result<Self, StartError> {
+    pub const fn start(
+        scheduler: Scheduler,
+        calendar: Calendar,
+        program: Program,
+    ) -> Result<Self, StartError> {
         Ok(Self {
             scheduler,
             calendar,
+            program,
             records: Mutex::new(Records::new()),
             keys: Mutex::new(Keys::new()),
             running: AtomicU32::new(0),
@@ -101,8 +113,8 @@ impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
     }
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>> Errno
-    for &'static PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>> Errno
+    for &'static PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     fn cell(self) -> &'static AtomicI32 {
         &self.record().errno

@@ -1,3 +1,4 @@
+use crate::cleanup::clean_up;
 use crate::records::{Phase, Record};
 use crate::{Options, PosixThreads, ThreadAttributes, number};
 use core::ffi::{c_int, c_void};
@@ -6,7 +7,7 @@ use core::sync::atomic::Ordering;
 use oscomp_abi::Config;
 use oscomp_c_abi::numbers::{EAGAIN, EDEADLK, EINVAL, ESRCH};
 use oscomp_c_frame as frame;
-use oscomp_interfaces::{NewThread, PowerOff, SystemPowerOff, Threads, WallClock};
+use oscomp_interfaces::{NewThread, ProgramExit, Threads, WallClock};
 use oscomp_macros::exports;
 
 /// What a thread of C's runs.
@@ -46,8 +47,12 @@ impl Beginning {
 }
 
 #[exports]
-impl<Scheduler: Threads + 'static, Calendar: WallClock + 'static, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<
+    Scheduler: Threads + 'static,
+    Calendar: WallClock + 'static,
+    Program: ProgramExit + 'static,
+    Settings: Config<Options>,
+> PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Starts a thread, whose name for C is written to `thread`. 0, or `EAGAIN` without memory or room for it.
     ///
@@ -155,10 +160,12 @@ impl<Scheduler: Threads + 'static, Calendar: WallClock + 'static, Settings: Conf
     }
 
     /// Ends the thread that calls this, with a result for who joins it. The image's first thread waits until the others
-    /// have ended, and the machine ends then, with the status 0.
+    /// have ended, and the program ends then, as by `exit(0)`.
     pub fn pthread_exit(&self, result: *mut c_void) -> ! {
         let record = self.record();
         record.result.store(result, Ordering::Relaxed);
+        // SAFETY: the record is this thread's.
+        unsafe { clean_up(record) };
         let frame = record.frame.load(Ordering::Relaxed);
         if !frame.is_null() {
             // SAFETY: the frame is that of this thread, whose routine has not returned. What lies between are functions
@@ -168,7 +175,7 @@ impl<Scheduler: Threads + 'static, Calendar: WallClock + 'static, Settings: Conf
         self.destroy_values(record);
         loop {
             match self.running.load(Ordering::SeqCst) {
-                0 => SystemPowerOff.power_off(0),
+                0 => self.program.exit(0),
                 running => _ = self.scheduler.wait(&self.running, running, None),
             }
         }
@@ -186,8 +193,8 @@ impl<Scheduler: Threads + 'static, Calendar: WallClock + 'static, Settings: Conf
     }
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// A thread from its first moment to its last.
     fn run(&self, beginning: Beginning) {

@@ -5,7 +5,7 @@ use core::time::Duration;
 use oscomp_abi::Config;
 use oscomp_c_abi::TimeSpec;
 use oscomp_c_abi::numbers::{EAGAIN, EBUSY, EDEADLK, EPERM, ETIMEDOUT};
-use oscomp_interfaces::{Threads, WallClock};
+use oscomp_interfaces::{ProgramExit, Threads, WallClock};
 use oscomp_macros::exports;
 
 const FREE: u32 = 0;
@@ -28,8 +28,8 @@ pub struct PthreadMutex {
     kind: AtomicI32,
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// The thread that calls this, as an owner.
     fn owner(&self) -> u32 {
@@ -101,8 +101,8 @@ fn deepen(mutex: &PthreadMutex) -> Result<(), c_int> {
 }
 
 #[exports]
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Makes a mutex, which nobody has. 0.
     ///

@@ -2,7 +2,7 @@ use crate::{Options, PosixThreads};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicU32, Ordering};
 use oscomp_abi::Config;
-use oscomp_interfaces::{Threads, WallClock};
+use oscomp_interfaces::{ProgramExit, Threads, WallClock};
 use oscomp_macros::exports;
 
 const NEW: u32 = 0;
@@ -10,8 +10,8 @@ const RUNNING: u32 = 1;
 const DONE: u32 = 2;
 
 #[exports]
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Calls a function unless it has been called by way of `once` already; has been when this returns. 0.
     ///

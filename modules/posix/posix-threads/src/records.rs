@@ -1,3 +1,4 @@
+use crate::cleanup::Cleanup;
 use crate::keys::KEYS;
 use crate::{Options, PosixThreads};
 use alloc::alloc::alloc_zeroed;
@@ -8,7 +9,7 @@ use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, Ordering};
 use oscomp_abi::Config;
-use oscomp_interfaces::{Thread, Threads, WallClock};
+use oscomp_interfaces::{ProgramExit, Thread, Threads, WallClock};
 use spin::Mutex;
 
 /// What is known of a thread. Its address is C's `pthread_t`. Records are used again, but never freed.
@@ -23,6 +24,8 @@ pub struct Record {
     pub ended: AtomicU32,
     /// What it returned.
     pub result: AtomicPtr<c_void>,
+    /// What is called if it ends by `pthread_exit`, the last one first; null if nothing.
+    pub cleanups: AtomicPtr<Cleanup>,
     /// Where it returns to; null if it was not started here.
     pub frame: AtomicPtr<c_void>,
 }
@@ -106,6 +109,7 @@ impl Record {
         for place in [&self.result, &self.frame].into_iter().chain(&self.values.0) {
             place.store(null_mut(), Ordering::Relaxed);
         }
+        self.cleanups.store(null_mut(), Ordering::Relaxed);
         *self.phase.lock() = Phase::Unused;
     }
 
@@ -115,8 +119,8 @@ impl Record {
     }
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// The record of the thread that calls this. One that was not started here has none at first.
     ///

@@ -5,7 +5,7 @@ use core::time::Duration;
 use oscomp_abi::Config;
 use oscomp_c_abi::TimeSpec;
 use oscomp_c_abi::numbers::{EAGAIN, EBUSY, ETIMEDOUT};
-use oscomp_interfaces::{Threads, WallClock};
+use oscomp_interfaces::{ProgramExit, Threads, WallClock};
 use oscomp_macros::exports;
 
 /// Somebody writes; else the word is how many read.
@@ -36,8 +36,8 @@ impl PthreadRwLock {
     }
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Tries each time that it is free.
     fn retry(
@@ -64,8 +64,8 @@ impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
 }
 
 #[exports]
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Makes a lock, which nobody has. 0.
     ///

@@ -5,7 +5,7 @@ use core::time::Duration;
 use oscomp_abi::Config;
 use oscomp_c_abi::TimeSpec;
 use oscomp_c_abi::numbers::{EAGAIN, EINVAL, EOVERFLOW, ETIMEDOUT};
-use oscomp_interfaces::{Threads, WallClock};
+use oscomp_interfaces::{ProgramExit, Threads, WallClock};
 use oscomp_macros::exports;
 
 /// The greatest value (`SEM_VALUE_MAX`).
@@ -19,8 +19,8 @@ pub struct Semaphore {
 }
 
 #[exports]
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Makes a semaphore of a value. 0; -1, with `EINVAL`, if that is above 2147483647.
     ///
@@ -95,8 +95,8 @@ impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
     }
 }
 
-impl<Scheduler: Threads, Calendar: WallClock, Settings: Config<Options>>
-    PosixThreads<Scheduler, Calendar, Settings>
+impl<Scheduler: Threads, Calendar: WallClock, Program: ProgramExit, Settings: Config<Options>>
+    PosixThreads<Scheduler, Calendar, Program, Settings>
 {
     /// Takes 1; waits until a moment at the longest, which is asked for only if it has to.
     fn take(&self, semaphore: &Semaphore, until: impl FnOnce() -> Result<Option<Duration>, c_int>) -> c_int {

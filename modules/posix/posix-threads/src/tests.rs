@@ -5,12 +5,11 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::Cell;
-use core::ffi::{c_uint, c_void};
+use core::ffi::{c_char, c_uint, c_void};
 use core::ptr::{null, null_mut, without_provenance_mut};
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use oscomp_abi::AmbientTag;
-use oscomp_c_abi::numbers::{EAGAIN, EBUSY, EDEADLK, EOVERFLOW, EPERM, ESRCH, ETIMEDOUT};
-use oscomp_interfaces::{NewThread, SpawnError, Thread, errno, set_errno};
+use oscomp_c_abi::numbers::{EAGAIN, EBUSY, EDEADLK, EINVAL, EOVERFLOW, EPERM, ESRCH, ETIMEDOUT};
+use oscomp_interfaces::{Main, NewThread, SpawnError, Thread, errno, set_errno};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Condvar, LazyLock, Mutex as HostMutex};
@@ -124,26 +123,23 @@ impl Config<Options> for Usual {
     const OPTIONS: Options = Options { stack: Bytes(256 << 10) };
 }
 
-/// What the process ends, which hands its status to the test.
-#[derive(Clone, Copy)]
-struct Machine;
+/// What the program ends with, which is handed to the test.
+struct Ended(i32);
 
-impl AmbientTag for Machine {
-    const TAG: Self = Self;
-}
+impl ProgramExit for Host {
+    fn run(self, _: Main, _: i32, _: *mut *mut c_char) -> i32 {
+        unreachable!("the tests are the program")
+    }
 
-impl PowerOff for Machine {
-    fn power_off(self, status: u8) -> ! {
-        resume_unwind(Box::new(status))
+    fn exit(self, status: i32) -> ! {
+        resume_unwind(Box::new(Ended(status)))
     }
 }
 
-oscomp_interfaces::install_power_off!(item Machine, true, oscomp_interfaces::power);
-
-type Pthreads = PosixThreads<Host, Host, Usual>;
+type Pthreads = PosixThreads<Host, Host, Host, Usual>;
 
 fn start() -> &'static Pthreads {
-    Box::leak(Box::new(Pthreads::start(Host, Host).unwrap()))
+    Box::leak(Box::new(Pthreads::start(Host, Host, Host).unwrap()))
 }
 
 /// A time of C's so many milliseconds from now.
@@ -656,6 +652,84 @@ fn the_first_thread_waits_for_the_others_when_it_ends() {
         0
     });
     let end = catch_unwind(AssertUnwindSafe(|| pthreads.pthread_exit(null_mut())));
-    assert_eq!(end.unwrap_err().downcast_ref(), Some(&0_u8));
+    assert!(matches!(end.unwrap_err().downcast_ref(), Some(Ended(0))));
     assert!(seen.load(Ordering::SeqCst));
+}
+
+#[test]
+fn a_barrier_lets_all_go_at_once() {
+    const THREADS: usize = 5;
+    const TURNS: usize = 40;
+    let pthreads = start();
+    let barrier = Shared::new(PthreadBarrier::default());
+    // SAFETY: the barrier stays.
+    unsafe {
+        assert_eq!(pthreads.pthread_barrier_init(barrier.at(), null(), 0), EINVAL);
+        assert_eq!(pthreads.pthread_barrier_init(barrier.at(), null(), THREADS as c_uint), 0);
+    }
+    let come = Arc::new(AtomicUsize::new(0));
+    let threads: Vec<usize> = (0..THREADS)
+        .map(|_| {
+            let come = Arc::clone(&come);
+            create(pthreads, move || {
+                let mut serial = 0;
+                for turn in 1..=TURNS {
+                    come.fetch_add(1, Ordering::SeqCst);
+                    // SAFETY: as above.
+                    serial += usize::from(unsafe { pthreads.pthread_barrier_wait(barrier.at()) } == -1);
+                    assert!(come.load(Ordering::SeqCst) >= turn * THREADS);
+                }
+                serial
+            })
+        })
+        .collect();
+    let serial: usize = threads.into_iter().map(|thread| join(pthreads, thread).unwrap()).sum();
+    assert_eq!((serial, come.load(Ordering::SeqCst)), (TURNS, TURNS * THREADS));
+    // SAFETY: as above.
+    assert_eq!(unsafe { pthreads.pthread_barrier_destroy(barrier.at()) }, 0);
+}
+
+#[test]
+fn a_barrier_that_somebody_waits_for_is_busy() {
+    let pthreads = start();
+    let barrier = Shared::new(PthreadBarrier::default());
+    // SAFETY: the barrier stays.
+    unsafe {
+        pthreads.pthread_barrier_init(barrier.at(), null(), 2);
+        let other =
+            create(pthreads, move || pthreads.pthread_barrier_wait(barrier.at()).unsigned_abs() as usize);
+        while pthreads.pthread_barrier_destroy(barrier.at()) == 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(pthreads.pthread_barrier_destroy(barrier.at()), EBUSY);
+        assert_eq!(pthreads.pthread_barrier_wait(barrier.at()), -1);
+        assert_eq!(join(pthreads, other), Ok(0));
+    }
+}
+
+#[test]
+fn who_ends_cleans_up_in_reverse_order() {
+    /// Adds a digit.
+    extern "C" fn note(digit: *mut c_void) {
+        DIGITS.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |all| Some(all * 10 + digit.addr())).unwrap();
+    }
+    static DIGITS: AtomicUsize = AtomicUsize::new(0);
+    let pthreads = start();
+    let thread = create(pthreads, move || {
+        let mut cleanups = [1, 2, 3, 4].map(|digit| Cleanup {
+            routine: note,
+            argument: without_provenance_mut(digit),
+            next: null_mut(),
+        });
+        // SAFETY: they are locals of a function that does not return.
+        unsafe {
+            for cleanup in &mut cleanups {
+                pthreads.__pthread_cleanup_push(cleanup);
+            }
+            pthreads.__pthread_cleanup_pop(0);
+            pthreads.__pthread_cleanup_pop(1);
+        }
+        pthreads.pthread_exit(null_mut())
+    });
+    assert_eq!((join(pthreads, thread), DIGITS.load(Ordering::SeqCst)), (Ok(0), 321));
 }

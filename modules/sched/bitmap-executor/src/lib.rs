@@ -15,14 +15,14 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll};
 use core::time::Duration;
 use oscomp_abi::{Config, StartError};
-use oscomp_interfaces::{Alarm, Clock, Executor, Heap, Idle, Timers, TooManyTasks};
+use oscomp_interfaces::{Alarm, Clock, Executor, Heap, Idle, Sleep, Timers, TooManyTasks};
 use oscomp_macros::{Options, module};
 use oscomp_moments::Moments;
 use spin::Mutex;
 use tasks::Tasks;
 
 /// Tasks that take turns on one stack; the processor is halted while all of them wait.
-#[module(provides(Executor, Timers), ambient(Heap))]
+#[module(provides(Executor, Timers, Sleep), ambient(Heap))]
 pub struct BitmapExecutor<
     /// What waits while nothing can go on.
     Cpu: Idle,
@@ -128,6 +128,20 @@ impl<Cpu: Idle, Time: Clock, Bell: Alarm, Settings: Config<Options>> Timers
         }
         self.moments.lock().add(at, context.waker());
         Poll::Pending
+    }
+}
+
+impl<Cpu: Idle, Time: Clock, Bell: Alarm, Settings: Config<Options>> Sleep
+    for &BitmapExecutor<Cpu, Time, Bell, Settings>
+{
+    fn sleep(self, time: Duration) {
+        let until = self.time.now().saturating_add(time);
+        while self.time.now() < until {
+            self.bell.set(Some(until));
+            self.cpu.wait(|| self.time.now() >= until);
+        }
+        // A task that slept had the tasks' own alarm replaced; it is set anew before they wait.
+        self.bell.set(None);
     }
 }
 

@@ -7,12 +7,14 @@ use core::marker::PhantomData;
 use core::sync::atomic::AtomicU32;
 use core::time::Duration;
 use oscomp_abi::{Config, StartError};
-use oscomp_interfaces::{Alarm, Clock, Heap, Idle, NewThread, SpawnError, Thread, ThreadStacks, Threads};
+use oscomp_interfaces::{
+    Alarm, Clock, Heap, Idle, NewThread, Sleep, SpawnError, Thread, ThreadStacks, Threads,
+};
 use oscomp_macros::{Options, module};
 use oscomp_threads::{Machine, Scheduler};
 
 /// Threads that take turns where they say so.
-#[module(provides(Threads), ambient(Heap))]
+#[module(provides(Threads, Sleep), ambient(Heap))]
 pub struct CooperativeThreads<
     /// What waits while no thread can go on.
     Cpu: Idle,
@@ -126,5 +128,18 @@ impl<
 
     fn time(self) -> Duration {
         self.scheduler.time()
+    }
+}
+
+impl<
+    Cpu: Idle + 'static,
+    Time: Clock + 'static,
+    Bell: Alarm + 'static,
+    Guards: ThreadStacks + 'static,
+    Settings: Config<Options>,
+> Sleep for &'static CooperativeThreads<Cpu, Time, Bell, Guards, Settings>
+{
+    fn sleep(self, time: Duration) {
+        self.scheduler.sleep(time);
     }
 }

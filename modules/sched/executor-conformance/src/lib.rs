@@ -2,7 +2,7 @@
 //!
 //! An executor's tests hand [`verify`] a function that starts an instance with room for three tasks.
 
-use oscomp_interfaces::{Alarm, Clock, Executor, Idle, Timers, TooManyTasks, sleep, yield_now};
+use oscomp_interfaces::{Alarm, Clock, Executor, Idle, Sleep, Timers, TooManyTasks, sleep, yield_now};
 use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
@@ -48,10 +48,12 @@ impl Machine {
 }
 
 /// Verifies all properties; panics with the first that does not hold.
-pub fn verify<E: Executor + Timers + 'static>(start: impl Fn(&'static Machine) -> E) {
+pub fn verify<E: Executor + Timers + Sleep + 'static>(start: impl Fn(&'static Machine) -> E) {
     what_does_not_wait_ends_without_a_halt(&start);
     sleepers_wake_in_order_of_their_moments_one_halt_each(&start);
     a_task_may_wait_for_several_moments(&start);
+    who_is_no_task_sleeps_with_a_halt(&start);
+    a_task_that_sleeps_has_the_others_wait(&start);
     tasks_beyond_the_limit_are_refused_until_one_ends(&start);
     the_future_that_is_waited_for_need_not_be_send_and_may_come_again(&start);
 }
@@ -65,7 +67,7 @@ const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-fn what_does_not_wait_ends_without_a_halt<E: Executor + Timers + 'static>(
+fn what_does_not_wait_ends_without_a_halt<E: Executor + Timers + Sleep + 'static>(
     start: impl Fn(&'static Machine) -> E,
 ) {
     let (executor, machine) = started(start);
@@ -76,7 +78,7 @@ fn what_does_not_wait_ends_without_a_halt<E: Executor + Timers + 'static>(
     assert_eq!((answer, machine.halts.load(Ordering::Relaxed)), (42, 0));
 }
 
-fn sleepers_wake_in_order_of_their_moments_one_halt_each<E: Executor + Timers + 'static>(
+fn sleepers_wake_in_order_of_their_moments_one_halt_each<E: Executor + Timers + Sleep + 'static>(
     start: impl Fn(&'static Machine) -> E,
 ) {
     let (executor, machine) = started(start);
@@ -95,7 +97,7 @@ fn sleepers_wake_in_order_of_their_moments_one_halt_each<E: Executor + Timers + 
     assert_eq!(*machine.alarm.lock().unwrap(), None, "nothing rings when nobody waits");
 }
 
-fn a_task_may_wait_for_several_moments<E: Executor + Timers + 'static>(
+fn a_task_may_wait_for_several_moments<E: Executor + Timers + Sleep + 'static>(
     start: impl Fn(&'static Machine) -> E,
 ) {
     let (executor, machine) = started(start);
@@ -114,7 +116,40 @@ fn a_task_may_wait_for_several_moments<E: Executor + Timers + 'static>(
     assert_eq!(*machine.now.lock().unwrap(), ms(50));
 }
 
-fn tasks_beyond_the_limit_are_refused_until_one_ends<E: Executor + Timers + 'static>(
+fn who_is_no_task_sleeps_with_a_halt<E: Executor + Timers + Sleep + 'static>(
+    start: impl Fn(&'static Machine) -> E,
+) {
+    let (executor, machine) = started(start);
+    executor.sleep(ms(7));
+    assert_eq!(*machine.now.lock().unwrap(), ms(7));
+    executor.sleep(Duration::ZERO);
+    assert_eq!(machine.halts.load(Ordering::Relaxed), 1);
+    assert_eq!(*machine.alarm.lock().unwrap(), None);
+}
+
+fn a_task_that_sleeps_has_the_others_wait<E: Executor + Timers + Sleep + 'static>(
+    start: impl Fn(&'static Machine) -> E,
+) {
+    let (executor, machine) = started(start);
+    let slept = Arc::new(Mutex::new(Vec::new()));
+    let log = slept.clone();
+    let task = async move {
+        sleep(executor, ms(10)).await;
+        log.lock().unwrap().push(executor.time());
+        sleep(executor, ms(60)).await;
+        log.lock().unwrap().push(executor.time());
+    };
+    executor.spawn(task).unwrap();
+    executor.block_on(async {
+        yield_now().await;
+        executor.sleep(ms(30));
+        sleep(executor, ms(100)).await;
+    });
+    assert_eq!(*slept.lock().unwrap(), [ms(30), ms(90)]);
+    assert_eq!(*machine.now.lock().unwrap(), ms(130));
+}
+
+fn tasks_beyond_the_limit_are_refused_until_one_ends<E: Executor + Timers + Sleep + 'static>(
     start: impl Fn(&'static Machine) -> E,
 ) {
     let (executor, _) = started(start);
@@ -126,7 +161,9 @@ fn tasks_beyond_the_limit_are_refused_until_one_ends<E: Executor + Timers + 'sta
     assert_eq!(executor.spawn(yield_now()), Ok(()));
 }
 
-fn the_future_that_is_waited_for_need_not_be_send_and_may_come_again<E: Executor + Timers + 'static>(
+fn the_future_that_is_waited_for_need_not_be_send_and_may_come_again<
+    E: Executor + Timers + Sleep + 'static,
+>(
     start: impl Fn(&'static Machine) -> E,
 ) {
     let (executor, _) = started(start);

@@ -12,14 +12,14 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::time::Duration;
 use oscomp_abi::{Config, StartError};
 use oscomp_interfaces::{
-    Alarm, Clock, CpuInterrupts, Heap, Idle, NewThread, SpawnError, Thread, ThreadStacks, Threads,
+    Alarm, Clock, CpuInterrupts, Heap, Idle, NewThread, Sleep, SpawnError, Thread, ThreadStacks, Threads,
     TimeSlices, Upcall, Upcalls,
 };
 use oscomp_macros::{Options, module};
 use oscomp_threads::{Machine, Scheduler};
 
 /// Threads with priorities and time slices.
-#[module(provides(Threads, TimeSlices), ambient(Heap))]
+#[module(provides(Threads, TimeSlices, Sleep), ambient(Heap))]
 pub struct PreemptiveThreads<
     /// What interrupts, and waits while no thread can go on.
     Cpu: CpuInterrupts + Idle + Upcalls,
@@ -189,5 +189,19 @@ where
 {
     fn slice(self) -> Duration {
         Settings::OPTIONS.slice
+    }
+}
+
+impl<Cpu, Time, Bell, Guards, Settings> Sleep
+    for &'static PreemptiveThreads<Cpu, Time, Bell, Guards, Settings>
+where
+    Cpu: CpuInterrupts + Idle + Upcalls + 'static,
+    Time: Clock + 'static,
+    Bell: Alarm + 'static,
+    Guards: ThreadStacks + 'static,
+    Settings: Config<Options> + 'static,
+{
+    fn sleep(self, time: Duration) {
+        self.scheduler.sleep(time);
     }
 }

@@ -170,6 +170,14 @@ impl<M: Machine> Scheduler<M> {
         })
     }
 
+    /// [`Sleep::sleep`](oscomp_interfaces::Sleep::sleep).
+    pub fn sleep(&self, time: Duration) {
+        let until = self.time().saturating_add(time);
+        // Nobody wakes who waits for a word of its own.
+        let word = AtomicU32::new(0);
+        while self.wait(&word, 0, Some(until)) {}
+    }
+
     /// [`Threads::join`](oscomp_interfaces::Threads::join).
     pub fn join(&self, thread: Thread) {
         self.machine.masked(|_| {

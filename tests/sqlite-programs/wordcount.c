@@ -1,0 +1,3 @@
+/* SQLite's own program, under a name for `main.c`. */
+#define main wordcount
+#include "../../target/sources/sqlite3/test/wordcount.c"
