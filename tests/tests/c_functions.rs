@@ -78,7 +78,7 @@ fn a_missing_function_is_named_with_who_has_it() {
 #[test]
 fn what_the_linker_refuses_is_said() {
     let source = "static _Thread_local int own;\nint main(void) { return own++; }\n";
-    let report = refused(source, &["c-base", "c-errno", "c-process"]);
+    let report = refused("thread-variable", source, &["c-base", "c-errno", "c-process"]);
     assert!(report.contains("the linker refuses the image: c/program-main."), "{report}");
     assert!(report.contains("an image has no variables of threads (`_Thread_local`)"), "{report}");
 }
