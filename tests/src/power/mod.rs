@@ -261,8 +261,7 @@ impl Campaign {
             Err(trouble) => Err((trouble, false)),
         };
         let journal = match begun {
-            // When a checkpoint fails as SQLite leaves WAL, it may answer that the database is damaged. Whether it is
-            // the next run sees.
+            // As SQLite leaves WAL it reads the database. Whether that is damaged the next run sees.
             Err((Trouble::Refused(why), leaves_wal))
                 if is_of_disk(&why) || leaves_wal && number_of(&why) == Some(CORRUPT) =>
             {
@@ -369,7 +368,8 @@ impl Campaign {
     }
 }
 
-/// SQLite's number for a database that is damaged, `SQLITE_CORRUPT`.
+/// SQLite's number for a database that is damaged, `SQLITE_CORRUPT`. It is also what becomes of a read of its that fails
+/// with `EIO`: `unixRead` makes that `SQLITE_IOERR_CORRUPTFS`, which leaves the library as this one.
 const CORRUPT: u32 = 11;
 /// SQLite's number for a disk without room, `SQLITE_FULL`.
 const FULL: u32 = 13;
