@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicUsize, Ordering};
 use oscomp_abi::{Bytes, Config};
 use oscomp_archive::Archive;
+use oscomp_cow_fs::{CowFs, Format};
 use oscomp_ext4::Ext4;
 use oscomp_fat::Fat;
 use oscomp_interfaces::{
@@ -85,6 +86,11 @@ impl Config<oscomp_ext4::Options> for Settings {
     const OPTIONS: oscomp_ext4::Options = oscomp_ext4::Options { open: 4, cache: Bytes(16 << 10) };
 }
 
+impl Config<oscomp_cow_fs::Options> for Settings {
+    const OPTIONS: oscomp_cow_fs::Options =
+        oscomp_cow_fs::Options { format: Format::WhenBlank, cache: Bytes(64 << 10), open: 4 };
+}
+
 impl Config<oscomp_archive::Options> for Settings {
     const OPTIONS: oscomp_archive::Options = oscomp_archive::Options { open: 4 };
 }
@@ -106,6 +112,19 @@ pub fn inside(directory: &str, name: &str) -> String {
 
 /// Bytes that are read at a time.
 const PIECE: usize = 10_000;
+
+/// Writes what every file system holds at first.
+fn fill(system: impl FileSystem) {
+    for (path, content) in content() {
+        for (end, _) in path.match_indices('/') {
+            let _ = system.create_directory(&path[..end]);
+        }
+        let file = system.open(path, OpenHow::CREATE).expect("there is room");
+        assert_eq!(system.write(file, 0, &content), Ok(content.len()));
+        assert_eq!(system.sync(file), Ok(()));
+        system.close(file);
+    }
+}
 
 /// Goes through all that is there, as far as there is an end, and reads all of it.
 fn look(system: impl FileSystem) -> Vec<String> {
@@ -186,15 +205,7 @@ pub fn fat(bytes: &[u8]) {
         });
         let disk = Disk::new(empty);
         let system = Fat::<_, Settings>::start(&disk).expect("it is one");
-        for (path, content) in content() {
-            for (end, _) in path.match_indices('/') {
-                let _ = (&system).create_directory(&path[..end]);
-            }
-            let file = (&system).open(path, OpenHow::CREATE).expect("there is room");
-            assert_eq!((&system).write(file, 0, &content), Ok(content.len()));
-            assert_eq!((&system).sync(file), Ok(()));
-            (&system).close(file);
-        }
+        fill(&system);
         drop(system);
         disk.bytes.into_inner().unwrap_or_else(PoisonError::into_inner)
     });
@@ -203,6 +214,25 @@ pub fn fat(bytes: &[u8]) {
         let paths = look(&system);
         write(&system, &paths);
         look(&system);
+    }
+}
+
+/// Likewise. The fuzzer is not kept out by hashes, which it would not guess: `oscomp_cow_fs` has none then.
+pub fn cow(bytes: &[u8]) {
+    static WHOLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let disk = Disk::new(vec![0; 1 << 20]);
+        let system = CowFs::<_, Settings>::start(&disk).expect("it is blank");
+        fill(&system);
+        system.stop();
+        drop(system);
+        disk.bytes.into_inner().unwrap_or_else(PoisonError::into_inner)
+    });
+    let disk = Disk::new(changed(&WHOLE, bytes));
+    if let Ok(system) = CowFs::<_, Settings>::start(&disk) {
+        let paths = look(&system);
+        write(&system, &paths);
+        look(&system);
+        system.stop();
     }
 }
 

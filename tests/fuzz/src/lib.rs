@@ -16,7 +16,7 @@ mod systems;
 pub type Target = fn(&[u8]);
 
 /// The targets, by name.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("system", systems::system),
     ("httpd", servers::httpd),
     ("kv", servers::kv),
@@ -26,6 +26,7 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("mount-ext4", disks::ext4),
     ("mount-cpio", disks::cpio),
     ("mount-9p", shares::ninep),
+    ("mount-cow", disks::cow),
 ];
 
 /// Bytes in pieces: each begins with its length, in two bytes.
@@ -69,6 +70,7 @@ mod tests {
             (6, &[1, 0x60, 4, 0, 1]),
             (7, &[0x36, 0, 0, 8, b'0']),
             (8, &[0, 2, 3, 7, 0, 4, 0xff, 0xff, 0xff, 0xff]),
+            (9, &[0, 0x10, 0, 2, 1, 7]),
         ];
         for (target, sample) in samples {
             for seed in 0..40 {
