@@ -265,7 +265,17 @@ impl<E: Environment> Socket<E> {
         let waits = self.env.waits();
         waits.enter(|| {
             let mut state = self.state.lock();
-            let _ = self.settle(&mut state, &mut Context::from_waker(Waker::noop()));
+            let mut context = Context::from_waker(Waker::noop());
+            let _ = self.settle(&mut state, &mut context);
+            if let (Role::Connected(connection), false) = (&state.role, state.is_over) {
+                let (streams, connection) = (self.env.streams(), *connection);
+                let looked =
+                    self.reads.poll(&context, |context| streams.poll_read(connection, context, |_| (0, ())));
+                if let Poll::Ready(Err(error)) = looked {
+                    state.is_over = true;
+                    return of_network(error);
+                }
+            }
             state.failed.take().unwrap_or(0)
         })
     }
