@@ -223,6 +223,15 @@ static void failures(int server)
 	TELL(read(ends[1], &byte, 1));
 	TELL(write(ends[1], &byte, 1));
 	close(ends[1]);
+	/* To who asks for it, too. */
+	connected(server, ends);
+	setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	close(ends[0]);
+	printf("%s\n", events(await(ends[1], POLLIN)));
+	option(ends[1], SOL_SOCKET, SO_ERROR);
+	option(ends[1], SOL_SOCKET, SO_ERROR);
+	TELL(read(ends[1], &byte, 1));
+	close(ends[1]);
 	struct timeval time = {.tv_usec = 20000};
 	TELL(setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time));
 	TELL(accept(server, NULL, NULL));

@@ -15,12 +15,15 @@ mod tests;
 
 use alloc::sync::Arc;
 use core::ffi::{c_int, c_uint};
+use core::task::{Context, Poll};
 use events::Counter;
 use oscomp_abi::StartError;
 use oscomp_c_abi::numbers::{EAGAIN, EFAULT, EINVAL};
 use oscomp_interfaces::{Errno, ErrorNumber, Heap, or_errno};
 use oscomp_macros::{exports, module};
-use oscomp_objects::{DescriptorTable, OpenObject, Opened, READ_ONLY, READ_WRITE, WRITE_ONLY, Waits};
+use oscomp_objects::{
+    DescriptorTable, OpenObject, Opened, READ_ONLY, READ_WRITE, WRITE_ONLY, Waits, attempt,
+};
 use pipe::pair;
 
 /// What was asked for, or the number of an error.
@@ -164,11 +167,7 @@ impl<Table: DescriptorTable, Waiting: Waits + 'static, Numbers: Errno> PosixPipe
 fn until<R: Send>(
     waiting: impl Waits,
     waits: bool,
-    mut poll: impl FnMut(&mut core::task::Context<'_>) -> core::task::Poll<Result<R>> + Send,
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<R>> + Send,
 ) -> Result<R> {
-    if waits {
-        waiting.wait(poll)
-    } else {
-        oscomp_objects::attempt(waiting, &mut poll).unwrap_or(Err(EAGAIN))
-    }
+    if waits { waiting.wait(poll) } else { attempt(waiting, &mut poll).unwrap_or(Err(EAGAIN)) }
 }

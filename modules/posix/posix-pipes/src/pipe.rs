@@ -2,7 +2,7 @@
 
 use crate::{Result, until};
 use alloc::sync::Arc;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 use oscomp_c_abi::numbers::EBADF;
 use oscomp_c_channel::Channel;
 use oscomp_objects::{Interest, ObjectKind, OpenObject, Readiness, Waits};
@@ -66,7 +66,7 @@ impl<Waiting: Waits + 'static> OpenObject for End<Waiting> {
     }
 
     fn available(&self) -> Result<usize> {
-        Ok(self.channel.readable(&Context::from_waker(core::task::Waker::noop())).0)
+        Ok(self.channel.readable(&Context::from_waker(Waker::noop())).0)
     }
 
     fn close(&self) {

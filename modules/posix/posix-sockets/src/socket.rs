@@ -9,11 +9,12 @@ use crate::ports::{Bound, Ports, Transport, Versions};
 use crate::settings::Settings;
 use alloc::sync::Arc;
 use core::ffi::c_int;
+use core::mem;
 use core::net::{IpAddr, SocketAddr};
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use oscomp_c_abi::addresses::Family;
-use oscomp_c_abi::numbers::{EADDRINUSE, EAGAIN, EINVAL, ENOTCONN};
+use oscomp_c_abi::numbers::{EADDRINUSE, EAGAIN, EINVAL, ENOTCONN, of_network};
 use oscomp_interfaces::{ErrorNumber, TcpConnection, TcpStack, Timers, UdpPort, UdpStack};
 use oscomp_objects::{Interest, ObjectKind, OpenObject, Readiness, Waits, Watch, attempt};
 use spin::Mutex;
@@ -166,7 +167,7 @@ impl<E: Environment> Socket<E> {
                 Some(bound) => bound.number,
                 None => self.take_port(state, 0)?,
             };
-            match self.env.datagrams().bind(number).map_err(oscomp_c_abi::numbers::of_network) {
+            match self.env.datagrams().bind(number).map_err(of_network) {
                 Ok(port) => {
                     state.role = Role::Datagrams(port);
                     return Ok(());
@@ -251,7 +252,7 @@ impl<E: Environment> Socket<E> {
         let waits = self.env.waits();
         waits.enter(|| {
             let mut state = self.state.lock();
-            let _ = self.settle(&mut state, &mut Context::from_waker(core::task::Waker::noop()));
+            let _ = self.settle(&mut state, &mut Context::from_waker(Waker::noop()));
             match state.role {
                 Role::Connecting(_) => Err(ENOTCONN),
                 _ => state.peer.ok_or(ENOTCONN),
@@ -264,7 +265,17 @@ impl<E: Environment> Socket<E> {
         let waits = self.env.waits();
         waits.enter(|| {
             let mut state = self.state.lock();
-            let _ = self.settle(&mut state, &mut Context::from_waker(core::task::Waker::noop()));
+            let mut context = Context::from_waker(Waker::noop());
+            let _ = self.settle(&mut state, &mut context);
+            if let (Role::Connected(connection), false) = (&state.role, state.is_over) {
+                let (streams, connection) = (self.env.streams(), *connection);
+                let looked =
+                    self.reads.poll(&context, |context| streams.poll_read(connection, context, |_| (0, ())));
+                if let Poll::Ready(Err(error)) = looked {
+                    state.is_over = true;
+                    return of_network(error);
+                }
+            }
             state.failed.take().unwrap_or(0)
         })
     }
@@ -391,7 +402,7 @@ impl<E: Environment> OpenObject for Socket<E> {
         }
         let has_sent = waits.enter(|| {
             let mut state = self.state.lock();
-            let role = core::mem::replace(&mut state.role, Role::Closed);
+            let role = mem::replace(&mut state.role, Role::Closed);
             let bound = state.bound.take();
             match role {
                 Role::Connecting(connection) => self.env.streams().release(connection),

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::environment::Environment;
+use crate::ports::Versions;
 use crate::socket::{Role, Socket, State};
 use core::net::SocketAddr;
 use core::task::{Context, Poll, Waker};
@@ -245,8 +246,7 @@ impl<E: Environment> Socket<E> {
         let connection = match &state.role {
             Role::Connected(connection) => *connection,
             Role::Listening(listener) => {
-                let versions =
-                    state.bound.as_ref().map_or(crate::ports::Versions::BOTH, |bound| bound.versions);
+                let versions = state.bound.as_ref().map_or(Versions::BOTH, |bound| bound.versions);
                 let read = listener.poll_accept(self.env, versions, false, context).is_ready();
                 return Readiness { read, ..Readiness::default() };
             }

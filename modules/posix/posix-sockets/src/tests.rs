@@ -262,6 +262,13 @@ fn a_failure_is_told_once() {
     assert_eq!(socket.write(b"x", true), Err(EPIPE));
     assert_eq!(socket.read(&mut [0], true), Ok(0));
     assert!(!ready(&socket).failed);
+    assert_eq!(socket.take_error(), 0);
+    let client = world.net.client(80).unwrap();
+    let (socket, _) = server.accept(false).unwrap();
+    assert_eq!(socket.take_error(), 0);
+    client.reset();
+    assert_eq!((socket.take_error(), socket.take_error()), (ECONNRESET, 0));
+    assert_eq!(socket.read(&mut [0], true), Ok(0));
 }
 
 #[test]
