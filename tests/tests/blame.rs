@@ -3,6 +3,7 @@
 
 use oscomp_tests::command::{oscomp, repository};
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -17,7 +18,18 @@ impl Project {
         let project = Self { folder };
         let made = project.oscomp(&["new", "gadget"]);
         assert!(made.status.success(), "{}", shown(&made));
+        project.share_what_is_compiled();
         project
+    }
+
+    /// What is compiled of other crates is kept for all projects of these tests: they are refused in their own.
+    fn share_what_is_compiled(&self) {
+        let shared = repository().join("target/blame-cargo");
+        let build = self.path().join("target/oscomp");
+        for folder in [&shared, &build] {
+            fs::create_dir_all(folder).expect("a folder can be made");
+        }
+        symlink(shared, build.join("cargo")).expect("a link can be made");
     }
 
     fn path(&self) -> PathBuf {
