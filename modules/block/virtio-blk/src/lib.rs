@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 use core::marker::PhantomData;
-use core::task::{Context, Waker};
 use oscomp_abi::{Config, Device, Line, StartError};
 use oscomp_interfaces::{BlockDevice, BlockError, Geometry, Idle, Interrupts, Memory, Request, Transfer};
 use oscomp_macros::{Options, module};
@@ -92,23 +91,14 @@ impl<Lines: Interrupts, Cpu: Idle, Pool: Memory, Settings: Config<Options>>
     VirtioBlk<Lines, Cpu, Pool, Settings>
 {
     /// The interrupt line, or one that no controller has.
-    const LINE: Line = match Settings::OPTIONS.device.line {
-        Some(line) => line,
-        None => Line::Level(u32::MAX),
-    };
+    const LINE: Line = oscomp_virtio::line(&Settings::OPTIONS.device);
 
     /// Starts the device.
     ///
     /// # Errors
     /// When there is none, or it lacks something, or memory is short.
     pub fn start(lines: Lines, cpu: Cpu, pool: Pool) -> Result<Self, StartError> {
-        let mut transport = AnyTransport::open(Settings::OPTIONS.device.registers)?;
-        if !lines.open(Self::LINE) {
-            return Err(StartError::new("the interrupt controller does not have the device's line"));
-        }
-        if let Some(message) = lines.message(Self::LINE) {
-            transport.signal_by(message.address, message.data)?;
-        }
+        let mut transport = oscomp_virtio::open(&Settings::OPTIONS.device, lines)?;
         let wanted =
             feature::EVENT_INDEX | block::READ_ONLY | block::BLOCK_SIZE | block::FLUSH | block::DISCARD;
         let features = negotiate(&transport, BLOCK, wanted)?;
@@ -141,15 +131,7 @@ impl<Lines: Interrupts, Cpu: Idle, Pool: Memory, Settings: Config<Options>>
 
     /// Waits until something has come back.
     fn wait(&self, queue: &mut Queue<SharedRing>) {
-        let mut context = Context::from_waker(Waker::noop());
-        while queue.wait(1) {
-            if self.lines.poll_raised(Self::LINE, &mut context).is_ready() {
-                self.transport.acknowledge();
-            } else {
-                self.cpu.wait(|| queue.has_used());
-            }
-        }
-        queue.stop_waiting();
+        oscomp_virtio::wait(queue, &self.transport, self.lines, Self::LINE, self.cpu);
     }
 
     /// What the device is asked for a request; none if nothing.

@@ -8,7 +8,6 @@
 #![forbid(unsafe_code)]
 
 use core::marker::PhantomData;
-use core::task::{Context, Waker};
 use oscomp_abi::{Config, Device, Line, StartError};
 use oscomp_interfaces::{Idle, Interrupts, Memory, NinePError, NinePTransport};
 use oscomp_macros::{Options, module};
@@ -52,23 +51,14 @@ impl<Lines: Interrupts, Cpu: Idle, Pool: Memory, Settings: Config<Options>>
     Virtio9p<Lines, Cpu, Pool, Settings>
 {
     /// The interrupt line, or one that no controller has.
-    const LINE: Line = match Settings::OPTIONS.device.line {
-        Some(line) => line,
-        None => Line::Level(u32::MAX),
-    };
+    const LINE: Line = oscomp_virtio::line(&Settings::OPTIONS.device);
 
     /// Starts the device.
     ///
     /// # Errors
     /// When there is none, or it lacks something, or memory is short.
     pub fn start(lines: Lines, cpu: Cpu, pool: Pool) -> Result<Self, StartError> {
-        let mut transport = AnyTransport::open(Settings::OPTIONS.device.registers)?;
-        if !lines.open(Self::LINE) {
-            return Err(StartError::new("the interrupt controller does not have the device's line"));
-        }
-        if let Some(message) = lines.message(Self::LINE) {
-            transport.signal_by(message.address, message.data)?;
-        }
+        let mut transport = oscomp_virtio::open(&Settings::OPTIONS.device, lines)?;
         let features = negotiate(&transport, TRANSPORT_9P, feature::EVENT_INDEX)?;
         let calls = set_up(&mut transport, pool, features & feature::EVENT_INDEX != 0)?;
         start(&transport);
@@ -77,15 +67,7 @@ impl<Lines: Interrupts, Cpu: Idle, Pool: Memory, Settings: Config<Options>>
 
     /// Waits until something has come back.
     fn wait(&self, queue: &mut Queue<SharedRing>) {
-        let mut context = Context::from_waker(Waker::noop());
-        while queue.wait(1) {
-            if self.lines.poll_raised(Self::LINE, &mut context).is_ready() {
-                self.transport.acknowledge();
-            } else {
-                self.cpu.wait(|| queue.has_used());
-            }
-        }
-        queue.stop_waiting();
+        oscomp_virtio::wait(queue, &self.transport, self.lines, Self::LINE, self.cpu);
     }
 }
 

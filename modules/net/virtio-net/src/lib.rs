@@ -85,23 +85,14 @@ pub struct Options {
 
 impl<Lines: Interrupts, Pool: Memory, Settings: Config<Options>> VirtioNet<Lines, Pool, Settings> {
     /// The interrupt line, or one that no controller has.
-    const LINE: Line = match Settings::OPTIONS.device.line {
-        Some(line) => line,
-        None => Line::Level(u32::MAX),
-    };
+    const LINE: Line = oscomp_virtio::line(&Settings::OPTIONS.device);
 
     /// Starts the device.
     ///
     /// # Errors
     /// When there is none, or it lacks something, or memory is short.
     pub fn start(lines: Lines, pool: Pool) -> Result<Self, StartError> {
-        let mut transport = AnyTransport::open(Settings::OPTIONS.device.registers)?;
-        if !lines.open(Self::LINE) {
-            return Err(StartError::new("the interrupt controller does not have the device's line"));
-        }
-        if let Some(message) = lines.message(Self::LINE) {
-            transport.signal_by(message.address, message.data)?;
-        }
+        let mut transport = oscomp_virtio::open(&Settings::OPTIONS.device, lines)?;
         let wanted = feature::EVENT_INDEX | network::CHECKSUM | network::GUEST_CHECKSUM | network::MAC;
         let features = negotiate(&transport, NETWORK, wanted)?;
         let has = |feature| features & feature != 0;

@@ -16,6 +16,7 @@ mod pci;
 mod queue;
 mod requests;
 mod ring;
+mod signal;
 mod space;
 mod words;
 
@@ -28,4 +29,5 @@ pub use pci::Pci;
 pub use queue::{Queue, Ring};
 pub use requests::{Data, Exchange, Requests};
 pub use ring::{Room, SharedRing};
+pub use signal::{line, open, wait};
 pub use words::{Window, Words};
