@@ -9,6 +9,18 @@ use core::cmp::Reverse;
 use core::task::Waker;
 use core::time::Duration;
 use hashbrown::HashTable;
+use oscomp_interfaces::{Alarm, Clock, Idle};
+
+/// Halts the processor until `duration` has passed; no task goes on meanwhile.
+pub fn sleep(cpu: impl Idle, time: impl Clock, bell: impl Alarm, duration: Duration) {
+    let until = time.now().saturating_add(duration);
+    while time.now() < until {
+        bell.set(Some(until));
+        cpu.wait(|| time.now() >= until);
+    }
+    // A task that slept had the tasks' own alarm replaced; it is set anew before they wait.
+    bell.set(None);
+}
 
 /// For each task the first moment that it waits for.
 #[derive(Debug)]

@@ -195,13 +195,7 @@ impl<Cpu: Idle, Time: Clock, Bell: Alarm, Settings: Config<Options>> Sleep
     for &QueueExecutor<Cpu, Time, Bell, Settings>
 {
     fn sleep(self, time: Duration) {
-        let until = self.time.now().saturating_add(time);
-        while self.time.now() < until {
-            self.bell.set(Some(until));
-            self.cpu.wait(|| self.time.now() >= until);
-        }
-        // A task that slept had the tasks' own alarm replaced; it is set anew before they wait.
-        self.bell.set(None);
+        oscomp_moments::sleep(self.cpu, self.time, self.bell, time);
     }
 }
 
