@@ -85,6 +85,14 @@ impl Session {
         Ok(report.plans)
     }
 
+    /// Where a source is on this machine, with the catalog in that folder.
+    pub fn located(&self, catalog: &Path, source: &SourcePath) -> PathBuf {
+        match source {
+            SourcePath::Catalog(path) => catalog.join(path),
+            SourcePath::Project(path) => self.folder.join(path),
+        }
+    }
+
     /// A source as the user would write its path.
     pub fn show(&self, source: &SourcePath) -> String {
         match source {

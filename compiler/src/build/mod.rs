@@ -30,7 +30,6 @@ use crate::run::{self, Outside};
 use crate::session::Session;
 use crate::toolchain::Builder;
 use oscomp_lang::plan::Plan;
-use oscomp_lang::source::SourcePath;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs};
@@ -117,10 +116,7 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
         }
         files::write_program(&debug_file, &contents)?;
         if let Some(flat) = &plan.platform.flat {
-            let folder = match &plan.platform.source {
-                SourcePath::Catalog(path) => catalog.join(path),
-                SourcePath::Project(path) => session.folder.join(path),
-            };
+            let folder = session.located(&catalog, &plan.platform.source);
             files::write_whole(&file.with_file_name(&flat.name), &image.flat().map_err(no_image)?)?;
             for name in &flat.beside {
                 let source = folder.join(name);

@@ -132,10 +132,7 @@ fn jobs(
     let mut headers = Vec::new();
     for instance in &plan.instances {
         if let Some(folder) = &instance.headers {
-            let folder = match instance.source.join(folder) {
-                SourcePath::Catalog(path) => catalog.join(path),
-                SourcePath::Project(path) => session.folder.join(path),
-            };
+            let folder = session.located(&catalog, &instance.source.join(folder));
             headers.push(format!("-isystem{}", folder.display()));
             headers.push(renamed(&folder, &instance.module));
         }
@@ -281,11 +278,8 @@ fn refused(session: &Session, plan: &Plan, failures: &[(&Job, String)], output: 
     let what = format!("{} does not compile for {}", names.join(", "), plan.platform.name);
     let listing = list(session);
     let catalog = session.catalog.unpacked().ok();
-    let has = |folder: &SourcePath, header: &str| match folder {
-        SourcePath::Catalog(path) => {
-            catalog.as_ref().is_some_and(|catalog| catalog.join(path).join(header).is_file())
-        }
-        SourcePath::Project(path) => session.folder.join(path).join(header).is_file(),
+    let has = |folder: &SourcePath, header: &str| {
+        catalog.as_ref().is_some_and(|catalog| session.located(catalog, folder).join(header).is_file())
     };
     let mut lines = Vec::new();
     for header in &headers {
