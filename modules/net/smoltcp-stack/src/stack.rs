@@ -347,9 +347,8 @@ impl Stack {
     /// Gives a frame to whom it belongs.
     fn look(&mut self, frame: &[u8], now: Instant, device: impl Ethernet) {
         let owner = Owner::of(frame);
-        let is_dhcp = matches!(owner, Owner::Udp { port: DHCP });
         if let Some(early) = &mut self.early
-            && !is_dhcp
+            && owner != (Owner::Udp { port: DHCP })
             && early.keep(frame, owner, device)
         {
             return;
