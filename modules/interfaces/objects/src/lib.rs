@@ -11,6 +11,6 @@ pub mod waits;
 pub mod watchers;
 
 pub use object::{Interest, ObjectKind, OpenObject, Readiness};
-pub use table::{DescriptorTable, Opened, READ_ONLY, READ_WRITE, WRITE_ONLY};
-pub use waits::{Waits, attempt};
+pub use table::{DescriptorTable, Opened, READ_ONLY, READ_WRITE, WRITE_ONLY, insert_both};
+pub use waits::{LastTurn, Waits, attempt};
 pub use watchers::{Watch, Watchers};

@@ -53,3 +53,27 @@ pub trait DescriptorTable {
     /// `EBADF`.
     fn close(self, descriptor: i32) -> Result<(), ErrorNumber>;
 }
+
+/// Opens two descriptors on two objects, with the flags of each; both, or none, and then both objects are closed.
+///
+/// # Errors
+/// `EMFILE`, `ENFILE`.
+pub fn insert_both(
+    table: impl DescriptorTable,
+    [first, second]: [(Arc<dyn OpenObject>, i32); 2],
+) -> Result<[i32; 2], ErrorNumber> {
+    let one = match table.insert(first.0, first.1) {
+        Ok(one) => one,
+        Err(number) => {
+            second.0.close();
+            return Err(number);
+        }
+    };
+    match table.insert(second.0, second.1) {
+        Ok(two) => Ok([one, two]),
+        Err(number) => {
+            table.close(one)?;
+            Err(number)
+        }
+    }
+}

@@ -7,14 +7,26 @@ extern crate alloc;
 use alloc::collections::VecDeque;
 use core::task::{Context, Poll};
 use oscomp_c_abi::c_int;
-use oscomp_c_abi::numbers::EPIPE;
-use oscomp_objects::Watchers;
+use oscomp_c_abi::numbers::{EAGAIN, EPIPE};
+use oscomp_objects::{Waits, Watchers, attempt};
 use spin::Mutex;
 
 /// The most bytes that wait to be read, as on Linux.
 pub const CAPACITY: usize = 65_536;
 /// The most bytes that are written as one (`PIPE_BUF`).
 pub const AT_ONCE: usize = 4096;
+
+/// Asks until it is ready, or once if it is not to wait; then the error is `EAGAIN`.
+///
+/// # Errors
+/// `EAGAIN`, and those of what is asked.
+pub fn until<R: Send>(
+    waiting: impl Waits,
+    waits: bool,
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<R, c_int>> + Send,
+) -> Result<R, c_int> {
+    if waits { waiting.wait(poll) } else { attempt(waiting, &mut poll).unwrap_or(Err(EAGAIN)) }
+}
 
 /// A direction: bytes that were written and are not read yet.
 #[derive(Debug, Default)]
@@ -75,6 +87,39 @@ impl Channel {
         drop(state);
         self.readers.wake_all();
         Poll::Ready(Ok(count))
+    }
+
+    /// Takes bytes out; how many, 0 at the end.
+    ///
+    /// # Errors
+    /// `EAGAIN` if it is not to wait.
+    pub fn read(
+        &self,
+        waiting: impl Waits,
+        into: &mut [u8],
+        waits: bool,
+        is_peek: bool,
+    ) -> Result<usize, c_int> {
+        until(waiting, waits, |context| self.poll_read(context, into, is_peek).map(Ok))
+    }
+
+    /// Puts bytes in; how many: all of them if it waits, unless there was an error in between.
+    ///
+    /// # Errors
+    /// `EPIPE`, and `EAGAIN` if it is not to wait.
+    pub fn write(&self, waiting: impl Waits, from: &[u8], waits: bool) -> Result<usize, c_int> {
+        let mut count = 0;
+        let written = until(waiting, waits, |context| {
+            while count < from.len() {
+                match self.poll_write(context, &from[count..]) {
+                    Poll::Ready(more) => count += more?,
+                    Poll::Pending if count > 0 && !waits => break,
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            Poll::Ready(Ok(()))
+        });
+        written.map_or_else(|number| if count > 0 { Ok(count) } else { Err(number) }, |()| Ok(count))
     }
 
     /// How many bytes can be read, and whether no more will come; has the task of `context` woken when that changes.

@@ -1,8 +1,9 @@
 //! Counters of events: `eventfd(2)` of Linux.
 
-use crate::{Result, until};
+use crate::Result;
 use core::task::{Context, Poll};
 use oscomp_c_abi::numbers::{EBADF, EINVAL, ENOTTY};
+use oscomp_c_channel::until;
 use oscomp_objects::{Interest, ObjectKind, OpenObject, Readiness, Waits, Watchers};
 use spin::Mutex;
 

@@ -15,14 +15,13 @@ mod tests;
 
 use alloc::sync::Arc;
 use core::ffi::{c_int, c_uint};
-use core::task::{Context, Poll};
 use events::Counter;
 use oscomp_abi::StartError;
-use oscomp_c_abi::numbers::{EAGAIN, EFAULT, EINVAL};
+use oscomp_c_abi::numbers::{EFAULT, EINVAL};
 use oscomp_interfaces::{Errno, ErrorNumber, Heap, or_errno};
 use oscomp_macros::{exports, module};
 use oscomp_objects::{
-    DescriptorTable, OpenObject, Opened, READ_ONLY, READ_WRITE, WRITE_ONLY, Waits, attempt,
+    DescriptorTable, OpenObject, Opened, READ_ONLY, READ_WRITE, WRITE_ONLY, Waits, insert_both,
 };
 use pipe::pair;
 
@@ -72,20 +71,7 @@ impl<Table: DescriptorTable, Waiting: Waits + 'static, Numbers: Errno> PosixPipe
             return Err(EINVAL);
         }
         let (reader, writer) = pair(self.waiting);
-        let reads = match self.table.insert(reader, READ_ONLY | flags) {
-            Ok(reads) => reads,
-            Err(number) => {
-                writer.close();
-                return Err(number);
-            }
-        };
-        match self.table.insert(writer, WRITE_ONLY | flags) {
-            Ok(writes) => Ok([reads, writes]),
-            Err(number) => {
-                self.table.close(reads)?;
-                Err(number)
-            }
-        }
+        insert_both(self.table, [(reader, READ_ONLY | flags), (writer, WRITE_ONLY | flags)])
     }
 
     /// # Safety
@@ -161,13 +147,4 @@ impl<Table: DescriptorTable, Waiting: Waits + 'static, Numbers: Errno> PosixPipe
             self.object(descriptor).and_then(|(object, waits)| object.write(&count.to_ne_bytes(), waits));
         self.answer(written.map(|_| 0))
     }
-}
-
-/// Asks until it is ready, or once.
-fn until<R: Send>(
-    waiting: impl Waits,
-    waits: bool,
-    mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<R>> + Send,
-) -> Result<R> {
-    if waits { waiting.wait(poll) } else { attempt(waiting, &mut poll).unwrap_or(Err(EAGAIN)) }
 }

@@ -1,8 +1,8 @@
 //! The ends of a pipe.
 
-use crate::{Result, until};
+use crate::Result;
 use alloc::sync::Arc;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Waker};
 use oscomp_c_abi::numbers::EBADF;
 use oscomp_c_channel::Channel;
 use oscomp_objects::{Interest, ObjectKind, OpenObject, Readiness, Waits};
@@ -34,25 +34,14 @@ impl<Waiting: Waits + 'static> OpenObject for End<Waiting> {
         if !self.reads {
             return Err(EBADF);
         }
-        until(self.waiting, waits, |context| self.channel.poll_read(context, into, false).map(Ok))
+        self.channel.read(self.waiting, into, waits, false)
     }
 
     fn write(&self, from: &[u8], waits: bool) -> Result<usize> {
         if self.reads {
             return Err(EBADF);
         }
-        let mut count = 0;
-        let written = until(self.waiting, waits, |context| {
-            while count < from.len() {
-                match self.channel.poll_write(context, &from[count..]) {
-                    Poll::Ready(more) => count += more?,
-                    Poll::Pending if count > 0 && !waits => break,
-                    Poll::Pending => return Poll::Pending,
-                }
-            }
-            Poll::Ready(Ok(()))
-        });
-        written.map_or_else(|number| if count > 0 { Ok(count) } else { Err(number) }, |()| Ok(count))
+        self.channel.write(self.waiting, from, waits)
     }
 
     fn poll_ready(&self, _interest: Interest, context: &mut Context<'_>) -> Readiness {

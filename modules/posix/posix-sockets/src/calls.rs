@@ -16,7 +16,7 @@ use oscomp_c_abi::addresses::{self as address, AF_INET, AF_INET6, Family};
 use oscomp_c_abi::numbers::{EAFNOSUPPORT, EFAULT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT};
 use oscomp_interfaces::{Errno, TcpStack, Timers, UdpStack};
 use oscomp_macros::exports;
-use oscomp_objects::{DescriptorTable, OpenObject, READ_WRITE, Waits};
+use oscomp_objects::{DescriptorTable, READ_WRITE, Waits, insert_both};
 
 /// The protocol of the family `AF_UNIX`.
 const PF_UNIX: c_int = 1;
@@ -61,20 +61,7 @@ where
             _ => return Err(EPROTONOSUPPORT),
         }
         let [one, two] = pair(self.tags);
-        let first = match self.table.insert(one, READ_WRITE | flags) {
-            Ok(first) => first,
-            Err(number) => {
-                two.close();
-                return Err(number);
-            }
-        };
-        match self.table.insert(two, READ_WRITE | flags) {
-            Ok(second) => Ok([first, second]),
-            Err(number) => {
-                self.table.close(first)?;
-                Err(number)
-            }
-        }
+        insert_both(self.table, [(one, READ_WRITE | flags), (two, READ_WRITE | flags)])
     }
 
     fn opened(&self, socket: Socket<Tags<Streams, Datagrams, Waiting, Time>>, flags: c_int) -> Result<c_int> {

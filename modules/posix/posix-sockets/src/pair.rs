@@ -3,10 +3,9 @@
 use crate::Result;
 use crate::environment::Environment;
 use alloc::sync::Arc;
-use core::task::{Context, Poll, Waker};
-use oscomp_c_abi::numbers::EAGAIN;
+use core::task::{Context, Waker};
 use oscomp_c_channel::Channel;
-use oscomp_objects::{Interest, ObjectKind, OpenObject, Readiness, Waits, attempt};
+use oscomp_objects::{Interest, ObjectKind, OpenObject, Readiness};
 
 /// The family of pairs.
 pub const AF_UNIX: u16 = 1;
@@ -28,21 +27,12 @@ pub fn pair<E: Environment>(env: E) -> [Arc<Pair<E>>; 2] {
 }
 
 impl<E: Environment> Pair<E> {
-    fn until<R: Send>(
-        &self,
-        waits: bool,
-        mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<R>> + Send,
-    ) -> Result<R> {
-        let waiting = self.env.waits();
-        if waits { waiting.wait(poll) } else { attempt(waiting, &mut poll).unwrap_or(Err(EAGAIN)) }
-    }
-
     /// Receives what is there.
     ///
     /// # Errors
     /// `EAGAIN`.
     pub fn receive(&self, into: &mut [u8], waits: bool, is_peek: bool) -> Result<usize> {
-        self.until(waits, |context| self.incoming.poll_read(context, into, is_peek).map(Ok))
+        self.incoming.read(self.env.waits(), into, waits, is_peek)
     }
 
     /// Ends the directions.
@@ -70,18 +60,7 @@ impl<E: Environment> OpenObject for Pair<E> {
     }
 
     fn write(&self, from: &[u8], waits: bool) -> Result<usize> {
-        let mut count = 0;
-        let written = self.until(waits, |context| {
-            while count < from.len() {
-                match self.outgoing.poll_write(context, &from[count..]) {
-                    Poll::Ready(more) => count += more?,
-                    Poll::Pending if count > 0 && !waits => break,
-                    Poll::Pending => return Poll::Pending,
-                }
-            }
-            Poll::Ready(Ok(()))
-        });
-        written.map_or_else(|number| if count > 0 { Ok(count) } else { Err(number) }, |()| Ok(count))
+        self.outgoing.write(self.env.waits(), from, waits)
     }
 
     fn poll_ready(&self, _interest: Interest, context: &mut Context<'_>) -> Readiness {

@@ -11,13 +11,13 @@ extern crate alloc;
 use alloc::sync::Arc;
 use alloc::task::Wake;
 use core::marker::PhantomData;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use oscomp_abi::{Config, StartError};
 use oscomp_interfaces::{Executor, Heap, Threads, yield_now};
 use oscomp_macros::{Options, module};
-use oscomp_objects::Waits;
+use oscomp_objects::{LastTurn, Waits};
 use oscomp_sync::Mutex;
 
 /// Waiting in a C program of several threads.
@@ -32,8 +32,8 @@ pub struct PosixThreadWaits<
     runner: Runner,
     scheduler: Scheduler,
     turn: Mutex<Scheduler, ()>,
-    /// When the tasks had a turn because somebody asked, in microseconds.
-    last: AtomicU64,
+    /// When the tasks had a turn because somebody asked.
+    last: LastTurn,
     settings: PhantomData<Settings>,
 }
 
@@ -44,9 +44,6 @@ pub struct Options {
     #[option(default = "1ms", range = "10us"..="1s")]
     pub interval: Duration,
 }
-
-/// How long a program that asks in vain all the time keeps the tasks from having a turn, in microseconds.
-const PATIENCE: u64 = 50;
 
 /// What wakes a thread.
 struct Bell<Scheduler> {
@@ -78,13 +75,9 @@ impl<Runner: Executor, Scheduler: Threads, Settings: Config<Options>>
             runner,
             scheduler,
             turn: Mutex::new(scheduler, ()),
-            last: AtomicU64::new(0),
+            last: LastTurn::new(),
             settings: PhantomData,
         })
-    }
-
-    fn now(&self) -> u64 {
-        self.scheduler.time().as_micros() as u64
     }
 }
 
@@ -120,11 +113,11 @@ impl<Runner: Executor, Scheduler: Threads + 'static, Settings: Config<Options>> 
 
     fn turn(self) {
         self.enter(|| self.runner.block_on(yield_now()));
-        self.last.store(self.now(), Ordering::Relaxed);
+        self.last.set(self.scheduler.time());
     }
 
     fn turn_now_and_then(self) {
-        if self.now() >= self.last.load(Ordering::Relaxed) + PATIENCE {
+        if self.last.is_over(self.scheduler.time()) {
             self.turn();
         }
     }

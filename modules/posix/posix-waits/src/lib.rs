@@ -7,12 +7,12 @@
 #![forbid(unsafe_code)]
 
 use core::future::poll_fn;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 use oscomp_abi::StartError;
 use oscomp_interfaces::{Executor, Timers, yield_now};
 use oscomp_macros::module;
-use oscomp_objects::Waits;
+use oscomp_objects::{LastTurn, Waits};
 
 /// Waiting in a C program of one thread.
 #[module(provides(Waits))]
@@ -25,12 +25,8 @@ pub struct PosixWaits<
     runner: Runner,
     time: Time,
     is_busy: AtomicBool,
-    /// When they had one, in microseconds.
-    last: AtomicU64,
+    last: LastTurn,
 }
-
-/// How long a program that asks in vain all the time keeps them from having a turn, in microseconds.
-const PATIENCE: u64 = 50;
 
 impl<Runner: Executor, Time: Timers> PosixWaits<Runner, Time> {
     /// Takes the executor and its time.
@@ -38,11 +34,7 @@ impl<Runner: Executor, Time: Timers> PosixWaits<Runner, Time> {
     /// # Errors
     /// None.
     pub const fn start(runner: Runner, time: Time) -> Result<Self, StartError> {
-        Ok(Self { runner, time, is_busy: AtomicBool::new(false), last: AtomicU64::new(0) })
-    }
-
-    fn now(&self) -> u64 {
-        self.time.time().as_micros() as u64
+        Ok(Self { runner, time, is_busy: AtomicBool::new(false), last: LastTurn::new() })
     }
 
     fn alone<R>(&self, act: impl FnOnce() -> R) -> R {
@@ -68,11 +60,11 @@ impl<Runner: Executor, Time: Timers> Waits for &PosixWaits<Runner, Time> {
 
     fn turn(self) {
         self.alone(|| self.runner.block_on(yield_now()));
-        self.last.store(self.now(), Ordering::Relaxed);
+        self.last.set(self.time.time());
     }
 
     fn turn_now_and_then(self) {
-        if self.now() >= self.last.load(Ordering::Relaxed) + PATIENCE {
+        if self.last.is_over(self.time.time()) {
             self.turn();
         }
     }
@@ -84,7 +76,6 @@ mod tests {
 
     use super::*;
     use core::sync::atomic::AtomicU32;
-    use core::time::Duration;
     use oscomp_fake_net::Runner;
     use oscomp_objects::attempt;
     use std::sync::Arc;
@@ -123,7 +114,7 @@ mod tests {
         let waits = PosixWaits::start(runner, runner).unwrap();
         assert_eq!(attempt(&waits, |_| Poll::<()>::Pending), None);
         assert_eq!(count.load(Ordering::Relaxed), 0, "it is not long ago");
-        runner.pass(Duration::from_micros(PATIENCE));
+        runner.pass(LastTurn::PATIENCE);
         assert_eq!(attempt(&waits, |_| Poll::<()>::Pending), None);
         assert!(count.load(Ordering::Relaxed) > 0);
         let asked = AtomicU32::new(0);
