@@ -50,7 +50,9 @@ pub struct Span {
 }
 
 impl Location {
-    pub(crate) fn new(file: &SourcePath, span: &Range<usize>) -> Self {
+    /// A place.
+    #[must_use]
+    pub fn new(file: &SourcePath, span: &Range<usize>) -> Self {
         Self { file: file.clone(), span: Span { start: span.start, end: span.end } }
     }
 
