@@ -24,8 +24,6 @@ pub mod editor;
 pub mod explain;
 #[cfg(feature = "check")]
 mod files;
-#[cfg(feature = "check")]
-pub mod format;
 pub mod glue;
 #[cfg(feature = "check")]
 mod order;
