@@ -9,6 +9,7 @@
 //! - [`check`]: from `system.kdl` to a report and plans; [`catalog`]: what there is to compose.
 //! - [`explain`]: what each code of a finding means; [`render`]: findings for `miette`.
 //! - [`diagnostic`]: what is wrong with a composition, where, and how to mend it.
+//! - [`edit`]: changes to a `system.kdl` that tools make; [`format`](mod@format): its layout.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "check")]
@@ -18,9 +19,13 @@ pub mod check;
 #[cfg(feature = "check")]
 pub mod diagnostic;
 #[cfg(feature = "check")]
+pub mod edit;
+#[cfg(feature = "check")]
 pub mod explain;
 #[cfg(feature = "check")]
 mod files;
+#[cfg(feature = "check")]
+pub mod format;
 pub mod glue;
 #[cfg(feature = "check")]
 mod order;

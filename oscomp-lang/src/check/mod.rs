@@ -107,7 +107,7 @@ fn run_in(scope: &Scope<'_>, options: &CheckOptions) -> Report {
 }
 
 /// The text of the system's file.
-fn readable(files: &Files<'_>, file: &SourcePath) -> Result<Arc<str>, Diagnostic> {
+pub(crate) fn readable(files: &Files<'_>, file: &SourcePath) -> Result<Arc<str>, Diagnostic> {
     let error = |code, message: String, help: &str| Err(Diagnostic::error(code, message).help(help));
     match files.read(file) {
         Ok(text) if text.len() > syntax::LIMIT => error(
