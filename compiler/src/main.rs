@@ -19,6 +19,7 @@ mod listing;
 mod matrix;
 mod measure;
 mod output;
+mod page;
 mod phrase;
 mod report;
 mod run;

@@ -1,12 +1,13 @@
 //! Where results and failures go, in which form and whether in colour.
 
 use crate::failure::{Failure, Message};
+use clap::ValueEnum;
 use serde::Serialize;
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
 /// The form of results.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Text for people.
     #[default]
@@ -22,12 +23,18 @@ pub enum Format {
     /// A drawing: `graph` alone.
     #[value(hide = true)]
     Svg,
+    /// A page for browsers, in one file: `graph` and `size`.
+    #[value(hide = true)]
+    Html,
+    /// The interchange format of static analysis: `check` alone.
+    #[value(hide = true)]
+    Sarif,
 }
 
 impl Format {
-    /// Whether only a graph has this form.
-    pub const fn is_drawing(self) -> bool {
-        matches!(self, Self::Dot | Self::Mermaid | Self::Svg)
+    /// Its name on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 }
 
@@ -73,14 +80,14 @@ impl Output {
     pub fn failure(&self, failure: &Failure) {
         let (Failure::Refused(message) | Failure::Environment(message)) = failure else { return };
         match self.format {
-            Format::Human | Format::Dot | Format::Mermaid | Format::Svg => {
+            Format::Human | Format::Dot | Format::Mermaid | Format::Svg | Format::Html => {
                 let Message { what, help } = message;
                 self.note(format!("{} {what}", self.paint_error("error:", "1;31")));
                 if let Some(help) = help {
                     self.note(format!("{} {help}", self.paint_error("help:", "1;36")));
                 }
             }
-            Format::Json => {
+            Format::Json | Format::Sarif => {
                 let error = serde_json::json!({ "error": { "message": message.what, "help": message.help } });
                 self.note(error.to_string());
             }

@@ -7,6 +7,7 @@
 //! - [`plan`]: the one value that checking ends in and building starts from.
 //! - [`glue`]: a plan as Rust.
 //! - [`check`]: from `system.kdl` to a report and plans; [`catalog`]: what there is to compose.
+//! - [`editor`]: what an editor asks of a system while somebody types at it.
 //! - [`explain`]: what each code of a finding means; [`render`]: findings for `miette`.
 //! - [`diagnostic`]: what is wrong with a composition, where, and how to mend it.
 //! - [`edit`]: changes to a `system.kdl` that tools make; [`format`](mod@format): its layout.
@@ -20,6 +21,7 @@ pub mod check;
 pub mod diagnostic;
 #[cfg(feature = "check")]
 pub mod edit;
+pub mod editor;
 #[cfg(feature = "check")]
 pub mod explain;
 #[cfg(feature = "check")]

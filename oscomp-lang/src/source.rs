@@ -65,6 +65,16 @@ pub trait Sources {
     fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError>;
 }
 
+impl<S: Sources + ?Sized> Sources for &S {
+    fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
+        (**self).read(file)
+    }
+
+    fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError> {
+        (**self).list(folder)
+    }
+}
+
 /// Why a source cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadError {

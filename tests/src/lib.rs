@@ -1,6 +1,7 @@
 //! What the whole-system tests share.
 #![forbid(unsafe_code)]
 
+pub mod browser;
 pub mod client;
 pub mod command;
 pub mod disk;

@@ -21,7 +21,7 @@ pub use c::Compiler;
 pub use cargo::RustcError;
 pub use files::{write_changed, write_whole};
 pub use place::Place;
-pub use project::developer_config;
+pub use project::{developer_config, is_of};
 
 use crate::failure::Failure;
 use crate::image;

@@ -33,7 +33,6 @@ impl Place {
         let root = catalog.or_else(|| workspace.clone()).unwrap_or_else(|| session.folder.clone());
         let build = root.join("target/oscomp");
         let project = build.join(&plan.system).join(&plan.platform.name);
-        fs::create_dir_all(&project).map_err(|error| unwritable(&project, &error))?;
         Ok(Self { build, project, workspace, system: plan.system.clone(), profile })
     }
 
@@ -60,8 +59,14 @@ impl Place {
         }
     }
 
-    /// Keeps other builds of the same image out until the file is dropped.
+    /// The folder for what belongs to all images of the system.
+    pub fn system(&self) -> PathBuf {
+        self.build.join(&self.system)
+    }
+
+    /// Keeps other builds of the same image out until the file is dropped. Makes the folder of the project.
     pub fn lock(&self) -> Result<File, Failure> {
+        fs::create_dir_all(&self.project).map_err(|error| unwritable(&self.project, &error))?;
         let path = self.project.join(".lock");
         let open = File::options().create(true).append(true).open(&path);
         open.and_then(|file| file.lock().map(|()| file)).map_err(|error| unwritable(&path, &error))

@@ -306,6 +306,11 @@ fn merged(catalog: &str, project: &str) -> String {
     text
 }
 
+/// Whether the project that is there is that of a plan, but for its reasons.
+pub fn is_of(place: &Place, plan: &Plan) -> bool {
+    fs::read_to_string(place.project.join("src/main.rs")).is_ok_and(|text| text == main_file(plan))
+}
+
 /// The root of the image's crate. The reasons in a plan are for people: without them a comment in
 /// `system.kdl` does not cost a build.
 fn main_file(plan: &Plan) -> String {

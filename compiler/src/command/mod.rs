@@ -74,7 +74,7 @@ pub enum Command {
     Why(why::Why),
     /// Prints the glue: the Rust that wires the instances
     Expand(expand::Expand),
-    /// Draws the instances and their bindings: human, json, dot, mermaid or svg
+    /// Draws the instances and their bindings: human, json, dot, mermaid, svg or html
     Graph(graph::Draw),
     /// Explains the code of an error or a warning
     Explain(explain::Explain),
@@ -89,12 +89,25 @@ pub enum Command {
 }
 
 impl Command {
+    /// The forms in which it gives its results.
+    const fn forms(&self) -> &'static [Format] {
+        use Format::{Dot, Html, Human, Json, Mermaid, Sarif, Svg};
+        match self {
+            Self::Check(_) => &[Human, Json, Sarif],
+            Self::Graph(_) => &[Human, Json, Dot, Mermaid, Svg, Html],
+            Self::Size(_) => &[Human, Json, Html],
+            _ => &[Human, Json],
+        }
+    }
+
     /// Does what was asked for.
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
-        if global.format.is_drawing() && !matches!(self, Self::Graph(_)) {
+        let forms = self.forms();
+        if !forms.contains(&global.format) {
+            let names: Vec<String> = forms.iter().map(|form| format!("`--format {}`", form.name())).collect();
             return Err(Failure::environment(
-                "that --format is for `oscomp graph` alone",
-                "use `--format human` or `--format json`",
+                format!("this command has no form `{}`", global.format.name()),
+                format!("use {}", names.join(" or ")),
             ));
         }
         match self {

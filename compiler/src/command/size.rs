@@ -9,8 +9,6 @@ use crate::size::{self, Removed, Sizes};
 use clap::Args;
 use oscomp_lang::plan::Plan;
 use serde::Serialize;
-use std::fs;
-use std::path::Path;
 
 /// Arguments of `oscomp size`.
 #[derive(Debug, Args)]
@@ -74,19 +72,5 @@ impl Size {
 }
 
 fn count(plan: &Plan, image: &Image) -> Result<Sizes, Failure> {
-    let read = |path: &Path| {
-        fs::read(path).map_err(|error| {
-            Failure::environment(
-                format!("{} cannot be read: {error}", path.display()),
-                "check its permissions; `oscomp build` makes it again",
-            )
-        })
-    };
-    let (linked, file) = (read(&image.debug_file)?, read(&image.file)?);
-    size::count(plan, &linked, &file).map_err(|error| {
-        Failure::environment(
-            format!("{} is not what the linker wrote: {error}", image.debug_file.display()),
-            "remove it; `oscomp build` makes it again",
-        )
-    })
+    size::of_files(plan, &image.debug_file, &image.file)
 }

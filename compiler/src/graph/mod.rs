@@ -1,8 +1,9 @@
 //! The instances of a plan and what binds them, as a graph.
 //!
-//! [`Graph`] is what is drawn; [`layout`] places it, [`svg`] draws what is placed; [`text`] has the forms
-//! that other programs draw.
+//! [`Graph`] is what is drawn; [`layout`] places it, [`svg`] draws what is placed, [`html`] is a page
+//! around that; [`text`] has the forms that other programs draw.
 
+pub mod html;
 pub mod layout;
 pub mod svg;
 pub mod text;

@@ -1,7 +1,8 @@
 //! A graph as SVG, readable on a light and on a dark background.
 
-use super::layout::{FOOT, HEAD, Placed, layout};
+use super::layout::{FOOT, HEAD, Layout, Placed, layout};
 use super::{EdgeKind, Graph, Node, NodeKind};
+use crate::page::escape;
 use std::fmt::Write;
 
 /// The colours of a drawing. Written out for each background: not every program that shows SVG knows
@@ -22,7 +23,7 @@ struct Palette {
 const LIGHT: Palette = Palette {
     paper: "#ffffff",
     ink: "#1b1f24",
-    soft: "#656d76",
+    soft: "#57606a",
     fill: "#f6f8fa",
     rule: "#b6bec8",
     line: "#57606a",
@@ -70,13 +71,25 @@ pub fn draw(graph: &Graph) -> String {
     let layout = layout(graph);
     let (width, height) = (layout.width.ceil(), layout.height.ceil());
     let title = escape(&format!("{} on {}", graph.system, graph.platform));
-    let mut out = format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{title}</title>\n<style>\n{SHAPES}\n{}\n\
-         @media (prefers-color-scheme:dark){{{}}}\n</style>\n<defs>\n",
-        LIGHT.style(),
-        DARK.style()
-    );
+         viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{title}</title>\n<style>\n{}</style>\n{}\
+         <rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n{}{}</svg>\n",
+        style(),
+        arrows(),
+        edges(graph, &layout),
+        nodes(graph, &layout)
+    )
+}
+
+/// The style of a drawing.
+pub fn style() -> String {
+    format!("{SHAPES}\n{}\n@media (prefers-color-scheme:dark){{{}}}\n", LIGHT.style(), DARK.style())
+}
+
+/// The heads of its arrows.
+pub fn arrows() -> String {
+    let mut out = String::from("<defs>\n");
     for kind in ["start", "call", "ambient"] {
         let _ = writeln!(
             out,
@@ -84,7 +97,13 @@ pub fn draw(graph: &Graph) -> String {
              markerHeight=\"7\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 .5 8 4 0 7.5z\"/></marker>"
         );
     }
-    out.push_str("</defs>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n");
+    out.push_str("</defs>\n");
+    out
+}
+
+/// The edges, one element for each, in the order of the graph.
+pub fn edges(graph: &Graph, layout: &Layout) -> String {
+    let mut out = String::new();
     for (edge, points) in graph.edges.iter().zip(&layout.edges) {
         let class = class_of(edge.kind);
         let tip = escape(&format!(
@@ -99,10 +118,15 @@ pub fn draw(graph: &Graph) -> String {
             curve(points)
         );
     }
+    out
+}
+
+/// The nodes, one element for each, in the order of the graph.
+pub fn nodes(graph: &Graph, layout: &Layout) -> String {
+    let mut out = String::new();
     for (node, placed) in graph.nodes.iter().zip(&layout.nodes) {
         draw_node(&mut out, graph, node, placed);
     }
-    out.push_str("</svg>\n");
     out
 }
 
@@ -184,20 +208,6 @@ fn round(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            character => escaped.push(character),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,10 +222,5 @@ mod tests {
         }
         assert_eq!(drawing.matches("marker-end").count(), graph.edges.len());
         assert!(drawing.contains("prefers-color-scheme:dark"));
-    }
-
-    #[test]
-    fn text_is_escaped() {
-        assert_eq!(escape("a<b>&\"c\""), "a&lt;b&gt;&amp;&quot;c&quot;");
     }
 }

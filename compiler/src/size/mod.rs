@@ -3,9 +3,11 @@
 //! Everything is counted once and nothing is left out: each share has a row, and what has no name has
 //! rows of its own, so that every table adds up to the image.
 
+mod files;
 mod owner;
 mod text;
 
+pub use files::{Last, of_files, of_last_build};
 pub use text::{lines, removed_lines};
 
 use object::read::elf::{ElfFile64, ProgramHeader};
@@ -94,6 +96,32 @@ pub struct Symbol {
     pub bytes: Bytes,
 }
 
+impl Symbol {
+    /// The instance that it counts for, or what it is if it is of none; `glue` is the crate of the glue.
+    fn owner(&self, glue: &str) -> &str {
+        match (&self.instance, &self.of_crate) {
+            (Some(instance), _) => instance,
+            (None, Some(name)) if name == glue => GLUE,
+            (None, Some(_)) => SHARED,
+            (None, None) => FOREIGN,
+        }
+    }
+
+    /// Its crate, or what it is if that says more.
+    fn crate_or_kind(&self, glue: &str) -> &str {
+        match &self.of_crate {
+            Some(name) if name == glue => GLUE,
+            Some(name) => name,
+            None => FOREIGN,
+        }
+    }
+}
+
+/// The crate of the glue in an image.
+fn glue_crate(system: &str, platform: &str) -> String {
+    format!("image-{system}-{platform}").replace('-', "_")
+}
+
 struct Section {
     name: String,
     start: u64,
@@ -137,7 +165,7 @@ impl Loaded {
 /// What is wrong with one of the files.
 pub fn count(plan: &Plan, linked: &[u8], image: &[u8]) -> Result<Sizes, object::Error> {
     let elf = ElfFile64::<Endianness>::parse(linked)?;
-    let crate_name = format!("image-{}-{}", plan.system, plan.platform.name).replace('-', "_");
+    let crate_name = glue_crate(&plan.system, &plan.platform.name);
     let owners = Owners::new(plan, &crate_name);
     let sections = sections(&elf)?;
     let loaded = Loaded::read(image)?;
@@ -166,17 +194,8 @@ pub fn count(plan: &Plan, linked: &[u8], image: &[u8]) -> Result<Sizes, object::
         file: image.len() as u64,
         total,
         sections: by_section(&sections, &loaded, names),
-        instances: shares(&symbols, total, names, |symbol| match (&symbol.instance, &symbol.of_crate) {
-            (Some(instance), _) => instance.clone(),
-            (None, Some(name)) if *name == crate_name => GLUE.to_owned(),
-            (None, Some(_)) => SHARED.to_owned(),
-            (None, None) => FOREIGN.to_owned(),
-        }),
-        crates: shares(&symbols, total, names, |symbol| match &symbol.of_crate {
-            Some(name) if *name == crate_name => GLUE.to_owned(),
-            Some(name) => name.clone(),
-            None => FOREIGN.to_owned(),
-        }),
+        instances: shares(&symbols, total, names, |symbol| symbol.owner(&crate_name).to_owned()),
+        crates: shares(&symbols, total, names, |symbol| symbol.crate_or_kind(&crate_name).to_owned()),
         symbols,
     })
 }

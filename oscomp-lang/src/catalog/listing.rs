@@ -144,6 +144,38 @@ pub struct OptionEntry {
     pub choices: Vec<ChoiceEntry>,
 }
 
+impl OptionEntry {
+    /// What can be said of its values: the type, the range, the default.
+    #[must_use]
+    pub fn facts(&self) -> Vec<String> {
+        let mut facts = vec![self.takes.clone()];
+        if self.list {
+            facts.push("any number of them".to_owned());
+        }
+        if let Some(range) = &self.range {
+            facts.push(format!("in {range}"));
+        }
+        if let Some(unit) = &self.unit {
+            facts.push(format!("counted in {unit}"));
+        }
+        if let Some(kind) = &self.device {
+            facts.push(format!("a device of kind {kind}"));
+        }
+        if let Some(space) = &self.exclusive {
+            facts.push(format!("no two instances may have the same ({space})"));
+        }
+        if let Some(protocol) = self.listens {
+            facts.push(format!("a {} on which it listens", protocol.space()));
+        }
+        facts.push(match &self.default {
+            Some(default) => format!("default {default}"),
+            None if self.required => "has to be set".to_owned(),
+            None => "optional".to_owned(),
+        });
+        facts
+    }
+}
+
 /// One name that an option takes.
 #[derive(Clone, Debug, Serialize)]
 pub struct ChoiceEntry {
@@ -294,7 +326,8 @@ pub fn describe(sources: &dyn Sources, folder: &SourcePath) -> Result<ModuleEntr
     described
 }
 
-fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
+/// What there is to say of a module by that name.
+pub(crate) fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
     let names = |interfaces: &[(InterfaceId, std::ops::Range<usize>)]| {
         interfaces.iter().map(|(id, _)| catalog.interface(*id).path.ident.clone()).collect::<Vec<_>>()
     };
@@ -338,7 +371,8 @@ fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
     }
 }
 
-fn option(option: &ModuleOption) -> OptionEntry {
+/// What there is to say of an option.
+pub(crate) fn option(option: &ModuleOption) -> OptionEntry {
     let signature = &option.signature;
     let choices: Vec<ChoiceEntry> = option
         .choice

@@ -3,6 +3,8 @@
 //! The text is parsed by the `kdl` crate. That one gives no tree at all when it finds a mistake, so
 //! [`salvage`] blanks the nodes that are broken: a mistake in one node never hides those of another.
 
+mod cursor;
+mod fold;
 mod mistake;
 mod reader;
 mod salvage;
@@ -10,6 +12,8 @@ mod scan;
 mod style;
 
 use crate::value::Literal;
+pub(crate) use cursor::{Cursor, cursor};
+pub(crate) use fold::{comments, folds};
 use kdl::{KdlDocument, KdlNode, KdlValue};
 pub(crate) use mistake::Mistake;
 pub(crate) use reader::{Codes, Reader, did_you_mean, did_you_mean_string};
