@@ -10,6 +10,7 @@
 //! - [`editor`]: what an editor asks of a system while somebody types at it.
 //! - [`explain`]: what each code of a finding means; [`render`]: findings for `miette`.
 //! - [`diagnostic`]: what is wrong with a composition, where, and how to mend it.
+//! - [`edit`]: changes to a `system.kdl` that tools make; [`format`](mod@format): its layout.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "check")]
@@ -19,11 +20,14 @@ pub mod check;
 #[cfg(feature = "check")]
 pub mod diagnostic;
 #[cfg(feature = "check")]
+pub mod edit;
 pub mod editor;
 #[cfg(feature = "check")]
 pub mod explain;
 #[cfg(feature = "check")]
 mod files;
+#[cfg(feature = "check")]
+pub mod format;
 pub mod glue;
 #[cfg(feature = "check")]
 mod order;
