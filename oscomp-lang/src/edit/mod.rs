@@ -15,6 +15,7 @@ pub use instance::NewInstance;
 pub use literal::{literal, quoted};
 pub use refusal::Refusal;
 pub use rename::rename;
+pub(crate) use rename::rename_in;
 
 use crate::diagnostic::{Edit, Fix};
 use crate::source::SourcePath;

@@ -8,6 +8,7 @@ use crate::diagnostic::Fix;
 use crate::files::Files;
 use crate::source::{SourcePath, Sources};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Renames an instance of the file: all of that name where several platforms have one each, and every field that binds a
 /// requirement to it.
@@ -23,12 +24,16 @@ pub fn rename(sources: &dyn Sources, file: &SourcePath, from: &str, to: &str) ->
 }
 
 fn renamed(sources: &dyn Sources, file: &SourcePath, from: &str, to: &str) -> Result<Fix, Refusal> {
-    let files = Files::new(sources);
-    let text =
-        readable(&files, file).map_err(|found| Refusal::Mistake { offset: 0, message: found.message })?;
-    let scope = Scope { catalog: Catalog::new(files), file: file.clone(), text: text.clone() };
-    let system = SystemText::read(file, &text)?;
-    let bindings = bindings(&scope, &system, from);
+    let catalog = Rc::new(Catalog::new(Files::new(sources)));
+    let text = readable(&catalog.files, file)
+        .map_err(|found| Refusal::Mistake { offset: 0, message: found.message })?;
+    rename_in(&Scope { catalog, file: file.clone(), text }, from, to)
+}
+
+/// Renames an instance with what a catalog has read already.
+pub(crate) fn rename_in(scope: &Scope<'_>, from: &str, to: &str) -> Result<Fix, Refusal> {
+    let system = SystemText::read(&scope.file, &scope.text)?;
+    let bindings = bindings(scope, &system, from);
     system.rename(from, to, &bindings)
 }
 

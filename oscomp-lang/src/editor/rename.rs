@@ -4,6 +4,7 @@ use super::subject::SubjectKind;
 use super::view::Owner;
 use super::{Location, View};
 use crate::diagnostic::Fix;
+use crate::edit;
 
 use crate::value::Literal;
 use std::ops::Range;
@@ -46,6 +47,6 @@ impl View<'_, '_> {
         let Some((_, name)) = self.renamable(offset) else {
             return Err("an instance of the file can be renamed, and here is the name of none".to_owned());
         };
-        Err(format!("{name} {to}"))
+        edit::rename_in(self.scope, &name, to).map_err(|refusal| refusal.to_string())
     }
 }
