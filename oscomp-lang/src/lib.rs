@@ -21,6 +21,7 @@ pub mod check;
 pub mod diagnostic;
 #[cfg(feature = "check")]
 pub mod edit;
+#[cfg(feature = "check")]
 pub mod editor;
 #[cfg(feature = "check")]
 pub mod explain;

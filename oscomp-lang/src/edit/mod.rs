@@ -14,7 +14,6 @@ pub use apply::{Misfit, apply};
 pub use instance::NewInstance;
 pub use literal::{literal, quoted};
 pub use refusal::Refusal;
-pub use rename::rename;
 
 use crate::diagnostic::{Edit, Fix};
 use crate::source::SourcePath;
