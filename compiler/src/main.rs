@@ -16,6 +16,7 @@ mod failure;
 mod graph;
 mod image;
 mod listing;
+mod lsp;
 mod matrix;
 mod measure;
 mod output;

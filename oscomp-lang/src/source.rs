@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A file or folder, relative to one of the two roots; the separator is `/`.
@@ -66,6 +67,16 @@ pub trait Sources {
 }
 
 impl<S: Sources + ?Sized> Sources for &S {
+    fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
+        (**self).read(file)
+    }
+
+    fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError> {
+        (**self).list(folder)
+    }
+}
+
+impl<S: Sources + ?Sized> Sources for Rc<S> {
     fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
         (**self).read(file)
     }

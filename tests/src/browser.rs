@@ -243,6 +243,14 @@ impl Browser {
         .map(|_| ())
     }
 
+    /// Moves the mouse to a place.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn point(&mut self, x: u32, y: u32) -> Result<(), String> {
+        self.ask("Input.dispatchMouseEvent", json!({ "type": "mouseMoved", "x": x, "y": y })).map(|_| ())
+    }
+
     /// Presses the mouse at one place and lets it go at another.
     ///
     /// # Errors

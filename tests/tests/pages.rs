@@ -6,6 +6,8 @@
 mod graph;
 #[path = "pages/open.rs"]
 mod open;
+#[path = "pages/size.rs"]
+mod size;
 #[path = "pages/systems.rs"]
 mod systems;
 

@@ -10,6 +10,7 @@ mod expand;
 mod explain;
 mod graph;
 mod list;
+mod lsp;
 mod measure;
 mod new;
 mod run;
@@ -68,6 +69,8 @@ pub enum Command {
     Build(build::Build),
     /// Builds an image and boots it
     Run(run::Run),
+    /// Serves an editor: diagnostics, completion and the like, by the Language Server Protocol
+    Lsp(lsp::Lsp),
     /// Lists what can be composed: interfaces, modules, platforms
     List(list::List),
     /// Says why an instance is there, or why a field has its value
@@ -122,6 +125,7 @@ impl Command {
             Self::Size(size) => size.run(global, output),
             Self::Measure(measure) => measure.run(global, output),
             Self::New(new) => new.run(global, output),
+            Self::Lsp(lsp) => lsp.run(global, output),
             Self::Doctor(doctor) => doctor.run(global, output),
         }
     }

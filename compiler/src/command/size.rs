@@ -1,14 +1,16 @@
 //! `oscomp size`: where the bytes of an image come from.
 
 use super::{Global, SystemArgument};
-use crate::build::{self, Image, Profile};
+use crate::build::{self, Image, Place, Profile, write_whole};
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
-use crate::session::Session;
-use crate::size::{self, Removed, Sizes};
+use crate::page;
+use crate::session::{Session, relative};
+use crate::size::{self, Removed, Sizes, html};
 use clap::Args;
 use oscomp_lang::plan::Plan;
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// Arguments of `oscomp size`.
 #[derive(Debug, Args)]
@@ -24,6 +26,15 @@ pub struct Size {
     /// Also builds the image linked whole, and says what was removed, by crate
     #[arg(long, conflicts_with = "no_lto")]
     removed: bool,
+    /// A page: a map of the image by instance, crate and symbol; the same as `--format html`
+    #[arg(long, conflicts_with_all = ["removed", "format"])]
+    html: bool,
+    /// Writes it to a file, instead of to stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Shows the page in the browser
+    #[arg(long, conflicts_with_all = ["removed", "format"])]
+    open: bool,
 }
 
 #[derive(Serialize)]
@@ -52,22 +63,42 @@ impl Size {
             };
             all.push(Counted { sizes, removed });
         }
-        if output.format == Format::Json {
-            output.json(&all);
-            return Ok(Exit::Sound);
-        }
-        for (index, counted) in all.iter().enumerate() {
-            if index > 0 {
-                output.line("");
+        let (text, page) = match output.format {
+            Format::Json => (serde_json::to_string_pretty(&all).unwrap_or_default(), false),
+            Format::Human if !self.html && !self.open => (self.text(&all), false),
+            _ => {
+                let sizes: Vec<&Sizes> = all.iter().map(|counted| &counted.sizes).collect();
+                (html::page(&plans[0].system, &sizes), true)
             }
+        };
+        let file = match (&self.output, page) {
+            (Some(file), _) => file.clone(),
+            (None, true) if self.html || self.open => {
+                Place::of(&session, &plans[0], Profile::Release)?.system().join("size.html")
+            }
+            _ => {
+                output.line(text);
+                return Ok(Exit::Sound);
+            }
+        };
+        write_whole(&file, text.as_bytes())?;
+        output.note(format!("wrote {}", relative(&file)));
+        if self.open {
+            page::open(&file, output);
+        }
+        Ok(Exit::Sound)
+    }
+
+    fn text(&self, all: &[Counted]) -> String {
+        let parts = all.iter().map(|counted| {
             let mut lines = size::lines(&counted.sizes, self.symbols);
             if let Some(removed) = &counted.removed {
                 lines.push(String::new());
                 lines.extend(size::removed_lines(removed));
             }
-            lines.iter().for_each(|line| output.line(line));
-        }
-        Ok(Exit::Sound)
+            lines.join("\n")
+        });
+        parts.collect::<Vec<_>>().join("\n\n")
     }
 }
 

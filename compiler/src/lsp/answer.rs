@@ -88,7 +88,7 @@ pub fn answer(server: &mut Server<'_>, request: &Request) -> Answer {
             let outlines = server.client.outlines;
             let uri = asked.text_document.uri.clone();
             whole(server, &asked.text_document, |place| {
-                let symbols = place.view(View::symbols)?;
+                let symbols = place.view(|view| view.symbols())?;
                 let lines = place.lines();
                 Some(if outlines {
                     value(symbols.iter().map(|symbol| outline(&lines, symbol)).collect::<Vec<_>>())
@@ -111,19 +111,19 @@ pub fn answer(server: &mut Server<'_>, request: &Request) -> Answer {
                         ..FoldingRange::default()
                     }
                 };
-                Some(place.view(View::folds)?.into_iter().map(fold).collect::<Vec<_>>())
+                Some(place.view(|view| view.folds())?.into_iter().map(fold).collect::<Vec<_>>())
             })
         }),
         "textDocument/semanticTokens/full" => read(request).map(|asked: SemanticTokensParams| {
             whole(server, &asked.text_document, |place| {
-                Some(tokens(&place.lines(), &place.view(View::tokens)?))
+                Some(tokens(&place.lines(), &place.view(|view| view.tokens())?))
             })
         }),
         "textDocument/semanticTokens/range" => read(request).map(|asked: SemanticTokensRangeParams| {
             whole(server, &asked.text_document, |place| {
                 let lines = place.lines();
                 let part = lines.span(asked.range);
-                let mut found = place.view(View::tokens)?;
+                let mut found = place.view(|view| view.tokens())?;
                 found.retain(|token| token.span.start < part.end && part.start < token.span.end);
                 Some(tokens(&lines, &found))
             })
@@ -135,7 +135,7 @@ pub fn answer(server: &mut Server<'_>, request: &Request) -> Answer {
             whole(server, &asked.text_document, |place| {
                 let lines = place.lines();
                 let part = lines.span(asked.range);
-                let mut hints = place.view(View::hints)?;
+                let mut hints = place.view(|view| view.hints())?;
                 hints.retain(|hint| (part.start..=part.end).contains(&hint.offset));
                 Some(hints.into_iter().map(|hint| inlay(place, &lines, hint)).collect::<Vec<_>>())
             })
@@ -473,7 +473,7 @@ fn lenses(place: &Place<'_, '_>) -> Vec<CodeLens> {
     let path: Option<PathBuf> = place.system.project.located(&place.system.file);
     let Some(path) = path.as_deref().and_then(uri::of) else { return Vec::new() };
     let mut lenses = Vec::new();
-    for (span, platform) in place.view(View::images).unwrap_or_default() {
+    for (span, platform) in place.view(|view| view.images()).unwrap_or_default() {
         let commands: &[(&str, &str)] = match platform {
             None => &[("build", commands::BUILD), ("graph", commands::GRAPH)],
             Some(_) => &[("run", commands::RUN), ("build", commands::BUILD)],

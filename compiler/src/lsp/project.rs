@@ -53,7 +53,7 @@ impl Project {
     }
 }
 
-impl Sources for Rc<Project> {
+impl Sources for Project {
     fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
         // What is packed into the command cannot be open: where it was unpacked is a copy.
         if let (SourcePath::Catalog(path), Catalog::Embedded) = (file, &self.catalog) {

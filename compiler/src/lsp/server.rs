@@ -127,13 +127,13 @@ impl<'c> Server<'c> {
             Response::new_err(id, ErrorCode::InvalidRequest as i32, "the server is shut down".to_owned())
         } else if request.method == "shutdown" {
             self.shut_down = true;
-            Response { id, result: Some(Value::Null), error: None }
+            Response::new_ok(id, Value::Null)
         } else if self.is_cancelled(&id) {
             Response::new_err(id, ErrorCode::RequestCanceled as i32, "cancelled".to_owned())
         } else {
             match catch_unwind(AssertUnwindSafe(|| answer::answer(self, &request))) {
-                Ok(Some(Ok(result))) => Response { id, result: Some(result), error: None },
-                Ok(Some(Err(error))) => Response { id, result: None, error: Some(error) },
+                Ok(Some(Ok(result))) => Response::new_ok(id, result),
+                Ok(Some(Err(error))) => Response { id, response_result: Err(error) },
                 // The answer comes later.
                 Ok(None) => return,
                 Err(_) => {

@@ -114,7 +114,7 @@ fn look(
 
 fn respond(sender: &crossbeam_channel::Sender<lsp_server::Message>, id: RequestId, result: Value) {
     // A client that is gone does not need it.
-    let _ = sender.send(Response { id, result: Some(result), error: None }.into());
+    let _ = sender.send(Response::new_ok(id, result).into());
 }
 
 fn find(

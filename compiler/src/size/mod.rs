@@ -4,8 +4,10 @@
 //! rows of its own, so that every table adds up to the image.
 
 mod files;
+pub mod html;
 mod owner;
 mod text;
+mod tree;
 
 pub use files::{Last, of_files, of_last_build};
 pub use text::{lines, removed_lines};

@@ -12,6 +12,7 @@ mod hints;
 mod hover;
 mod navigate;
 mod outline;
+mod rename;
 mod subject;
 mod tokens;
 mod uses;
