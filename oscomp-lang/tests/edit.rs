@@ -200,7 +200,7 @@ fn renaming_finds_every_binding_and_nothing_else() {
     let text = "system \"t\" {\n    platform \"pc\"\n    app \"hello\" { output \"quiet\"; greeting \"quiet\" }\n    module \"tee\" { first \"quiet\"; second \"console\" }\n    module \"quiet\" // quiet\n}\n";
     let rename = |text: &str, from: &str, to: &str| {
         let sources = catalog().with("system.kdl", text);
-        let fix = Workspace::new(sources).look(&file(), |view| view.rename(from, to)).unwrap();
+        let fix = Workspace::new(sources).look(&file(), |view| view.rename_instance(from, to)).unwrap();
         fix.map(|fix| apply(text, &fix.edits).unwrap())
     };
     let expected = text

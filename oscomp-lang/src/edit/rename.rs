@@ -11,7 +11,7 @@ impl View<'_, '_> {
     ///
     /// # Errors
     /// The file has no such instance, or the new name cannot be had.
-    pub fn rename(&self, from: &str, to: &str) -> Result<Fix, Refusal> {
+    pub fn rename_instance(&self, from: &str, to: &str) -> Result<Fix, Refusal> {
         let fields = self.prepared.iter().flat_map(|instance| &instance.fields.bindings);
         let targets = fields.filter_map(|binding| binding.target.as_ref());
         let bindings: Vec<Range<usize>> =
