@@ -12,6 +12,7 @@ mod rename;
 
 pub use apply::{Misfit, apply};
 pub use instance::NewInstance;
+pub(crate) use literal::written;
 pub use literal::{literal, quoted};
 pub use refusal::Refusal;
 
