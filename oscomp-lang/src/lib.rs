@@ -10,6 +10,7 @@
 //! - [`editor`]: what an editor asks of a system while somebody types at it.
 //! - [`explain`]: what each code of a finding means; [`render`]: findings for `miette`.
 //! - [`diagnostic`]: what is wrong with a composition, where, and how to mend it.
+//! - [`inventory`]: what a system has, whether it is sound or not.
 //! - [`edit`]: changes to a `system.kdl` that tools make; [`format`](mod@format): its layout.
 #![forbid(unsafe_code)]
 
@@ -21,6 +22,7 @@ pub mod check;
 pub mod diagnostic;
 #[cfg(feature = "check")]
 pub mod edit;
+#[cfg(feature = "check")]
 pub mod editor;
 #[cfg(feature = "check")]
 pub mod explain;
@@ -29,6 +31,8 @@ mod files;
 #[cfg(feature = "check")]
 pub mod format;
 pub mod glue;
+#[cfg(feature = "check")]
+pub mod inventory;
 #[cfg(feature = "check")]
 mod order;
 pub mod plan;

@@ -3,7 +3,8 @@
 
 mod support;
 use oscomp_lang::diagnostic::Fix;
-use oscomp_lang::edit::{self, NewInstance, Owner, Refusal, SystemText, apply, quoted};
+use oscomp_lang::edit::{NewInstance, Owner, Refusal, SystemText, apply, quoted};
+use oscomp_lang::editor::Workspace;
 use oscomp_lang::format::format;
 use oscomp_lang::source::SourcePath;
 use proptest::prelude::*;
@@ -199,7 +200,8 @@ fn renaming_finds_every_binding_and_nothing_else() {
     let text = "system \"t\" {\n    platform \"pc\"\n    app \"hello\" { output \"quiet\"; greeting \"quiet\" }\n    module \"tee\" { first \"quiet\"; second \"console\" }\n    module \"quiet\" // quiet\n}\n";
     let rename = |text: &str, from: &str, to: &str| {
         let sources = catalog().with("system.kdl", text);
-        edit::rename(&sources, &file(), from, to).map(|fix| apply(text, &fix.edits).unwrap())
+        let fix = Workspace::new(sources).look(&file(), |view| view.rename_instance(from, to)).unwrap();
+        fix.map(|fix| apply(text, &fix.edits).unwrap())
     };
     let expected = text
         .replace("output \"quiet\"", "output \"calm\"")

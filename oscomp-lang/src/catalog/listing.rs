@@ -4,7 +4,7 @@ use super::{Catalog, InterfaceId, MODULES, Module, ModuleOption};
 use crate::diagnostic::Diagnostic;
 use crate::files::Files;
 use crate::plan::PlatformDevice;
-use crate::signature::{Edge, Environment, Protocol};
+use crate::signature::{Edge, Environment, OptionType, Protocol};
 use crate::source::{SourcePath, Sources};
 use crate::value::{Value, format_bytes};
 use serde::Serialize;
@@ -122,6 +122,9 @@ pub struct OptionEntry {
     pub name: String,
     /// What it is for.
     pub doc: String,
+    /// Its type.
+    #[serde(skip)]
+    pub ty: OptionType,
     /// What a value looks like.
     pub takes: String,
     /// Whether it takes any number of values.
@@ -383,6 +386,7 @@ pub(crate) fn option(option: &ModuleOption) -> OptionEntry {
     OptionEntry {
         name: signature.name.clone(),
         doc: signature.doc.clone(),
+        ty: signature.ty.clone(),
         takes: if choices.is_empty() {
             option.element().describe()
         } else {

@@ -30,6 +30,14 @@ fn is_integer(typed: &str) -> bool {
         && matches!(nodes.as_slice(), [node] if matches!(node.arguments.as_slice(), [argument] if matches!(argument.value, Literal::Integer(_))))
 }
 
+/// A literal as KDL writes it.
+pub(crate) fn written(literal: &Literal) -> String {
+    match literal {
+        Literal::String(text) => quoted(text),
+        other => other.shown(),
+    }
+}
+
 /// A text as a string of KDL.
 #[must_use]
 pub fn quoted(text: &str) -> String {

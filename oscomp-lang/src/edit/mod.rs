@@ -12,10 +12,9 @@ mod rename;
 
 pub use apply::{Misfit, apply};
 pub use instance::NewInstance;
+pub(crate) use literal::written;
 pub use literal::{literal, quoted};
 pub use refusal::Refusal;
-pub use rename::rename;
-pub(crate) use rename::rename_in;
 
 use crate::diagnostic::{Edit, Fix};
 use crate::source::SourcePath;

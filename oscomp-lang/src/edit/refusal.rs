@@ -50,6 +50,13 @@ pub enum Refusal {
         /// The field.
         field: String,
     },
+    /// The instance is not the same on all platforms.
+    NeedsPlatform {
+        /// The instance.
+        name: String,
+        /// The platforms of the system.
+        platforms: Vec<String>,
+    },
     /// The name is another instance's.
     Taken {
         /// The name.
@@ -84,6 +91,7 @@ impl fmt::Display for Refusal {
             Self::SetForAll { owner, field } => {
                 write!(out, "`{field}` of `{owner}` is set for all platforms")
             }
+            Self::NeedsPlatform { name, .. } => write!(out, "`{name}` is not the same on all platforms"),
             Self::Taken { name } => write!(out, "there is an instance `{name}` already"),
             Self::NotAName { name } => write!(
                 out,

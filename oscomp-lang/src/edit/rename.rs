@@ -1,48 +1,23 @@
 //! Renaming an instance wherever the file names it.
 
 use super::{Refusal, SystemText, instance::free_name, quoted};
-use crate::catalog::Catalog;
-use crate::check::modules::prepare;
-use crate::check::{Scope, readable};
 use crate::diagnostic::Fix;
-use crate::files::Files;
-use crate::source::{SourcePath, Sources};
+use crate::editor::View;
 use std::ops::Range;
-use std::rc::Rc;
 
-/// Renames an instance of the file: all of that name where several platforms have one each, and every field that binds a
-/// requirement to it.
-///
-/// Frees the source maps of `proc-macro2` on this thread when it is done, as [`check`](crate::check::check) does.
-///
-/// # Errors
-/// The file has no such instance, or the new name cannot be had.
-pub fn rename(sources: &dyn Sources, file: &SourcePath, from: &str, to: &str) -> Result<Fix, Refusal> {
-    let fix = renamed(sources, file, from, to);
-    proc_macro2::extra::invalidate_current_thread_spans();
-    fix
-}
-
-fn renamed(sources: &dyn Sources, file: &SourcePath, from: &str, to: &str) -> Result<Fix, Refusal> {
-    let catalog = Rc::new(Catalog::new(Files::new(sources)));
-    let text = readable(&catalog.files, file)
-        .map_err(|found| Refusal::Mistake { offset: 0, message: found.message })?;
-    rename_in(&Scope { catalog, file: file.clone(), text }, from, to)
-}
-
-/// Renames an instance with what a catalog has read already.
-pub(crate) fn rename_in(scope: &Scope<'_>, from: &str, to: &str) -> Result<Fix, Refusal> {
-    let system = SystemText::read(&scope.file, &scope.text)?;
-    let bindings = bindings(scope, &system, from);
-    system.rename(from, to, &bindings)
-}
-
-/// The values that bind a requirement to an instance.
-fn bindings(scope: &Scope<'_>, system: &SystemText<'_>, name: &str) -> Vec<Range<usize>> {
-    let prepared = prepare(scope, &system.system, &mut Vec::new());
-    let targets =
-        prepared.iter().flat_map(|instance| &instance.fields.bindings).filter_map(|it| it.target.as_ref());
-    targets.filter(|target| target.value == name).map(|target| target.span.clone()).collect()
+impl View<'_, '_> {
+    /// Renames an instance of the file: all of that name where several platforms have one each, and every field that
+    /// binds a requirement to it.
+    ///
+    /// # Errors
+    /// The file has no such instance, or the new name cannot be had.
+    pub fn rename_instance(&self, from: &str, to: &str) -> Result<Fix, Refusal> {
+        let fields = self.prepared.iter().flat_map(|instance| &instance.fields.bindings);
+        let targets = fields.filter_map(|binding| binding.target.as_ref());
+        let bindings: Vec<Range<usize>> =
+            targets.filter(|target| target.value == from).map(|target| target.span.clone()).collect();
+        SystemText::read(self.file(), self.text())?.rename(from, to, &bindings)
+    }
 }
 
 impl SystemText<'_> {

@@ -4,7 +4,6 @@ use super::subject::SubjectKind;
 use super::view::Owner;
 use super::{Location, View};
 use crate::diagnostic::Fix;
-use crate::edit;
 
 use crate::value::Literal;
 use std::ops::Range;
@@ -47,6 +46,6 @@ impl View<'_, '_> {
         let Some((_, name)) = self.renamable(offset) else {
             return Err("an instance of the file can be renamed, and here is the name of none".to_owned());
         };
-        edit::rename_in(self.scope, &name, to).map_err(|refusal| refusal.to_string())
+        self.rename_instance(&name, to).map_err(|refusal| refusal.to_string())
     }
 }
