@@ -12,6 +12,7 @@ mod cache;
 mod catalog;
 mod command;
 mod edit;
+mod doc;
 mod expand;
 mod failure;
 mod graph;

@@ -12,8 +12,8 @@ use lsp_types::{
     GotoDefinitionParams, HoverContents, HoverParams, InlayHint, InlayHintKind, InlayHintLabel,
     InlayHintLabelPart, InlayHintParams, InlayHintTooltip, InsertTextFormat, MarkupContent, MarkupKind,
     Position, PrepareRenameResponse, ReferenceParams, RenameParams, SemanticToken, SemanticTokens,
-    SemanticTokensParams, SemanticTokensRangeParams, SymbolInformation, SymbolKind,
-    TextDocumentIdentifier, TextDocumentPositionParams, TextEdit, Uri,
+    SemanticTokensParams, SemanticTokensRangeParams, SymbolInformation, SymbolKind, TextDocumentIdentifier,
+    TextDocumentPositionParams, TextEdit, Uri,
 };
 use oscomp_lang::editor::{
     ActionKind, Completion, CompletionKind, Hint, Location, Symbol, SymbolKind as Outline, Token, TokenKind,
@@ -54,8 +54,7 @@ pub fn answer(server: &mut Server<'_>, request: &Request) -> Answer {
         "textDocument/implementation" => goto(server, request, |view, offset| view.implementations(offset)),
         "textDocument/references" => match read::<ReferenceParams>(request) {
             Ok(asked) => {
-                let (asked, declaration) =
-                    (asked.text_document_position, asked.context.include_declaration);
+                let (asked, declaration) = (asked.text_document_position, asked.context.include_declaration);
                 if server.system_of(&asked.text_document.uri).is_none() {
                     return users::references(server, request, &asked);
                 }
@@ -104,9 +103,11 @@ pub fn answer(server: &mut Server<'_>, request: &Request) -> Answer {
                 let lines = place.lines();
                 let fold = |fold: oscomp_lang::editor::Fold| {
                     let range = convert::range(&lines, &fold.span);
+                    // The line of a closing brace stays in sight.
+                    let last = range.end.line.saturating_sub(u32::from(!fold.comment));
                     FoldingRange {
                         start_line: range.start.line,
-                        end_line: range.end.line,
+                        end_line: last.max(range.start.line),
                         kind: fold.comment.then_some(FoldingRangeKind::Comment),
                         ..FoldingRange::default()
                     }
@@ -381,7 +382,8 @@ fn tokens(lines: &Lines<'_>, tokens: &[Token]) -> SemanticTokens {
         for part in lines.split(token.span.start..token.span.end) {
             let start = lines.position(part.start);
             let delta_line = start.line - last.line;
-            let delta_start = if delta_line == 0 { start.character - last.character } else { start.character };
+            let delta_start =
+                if delta_line == 0 { start.character - last.character } else { start.character };
             data.push(SemanticToken {
                 delta_line,
                 delta_start,
@@ -428,7 +430,8 @@ fn actions(
             // A kind stands for those below it.
             wanted.iter().any(|only| {
                 let (only, kind) = (only.as_str(), kind.as_str());
-                kind.strip_prefix(only).is_some_and(|rest| only.is_empty() || rest.is_empty() || rest.starts_with('.'))
+                kind.strip_prefix(only)
+                    .is_some_and(|rest| only.is_empty() || rest.is_empty() || rest.starts_with('.'))
             })
         })
     };

@@ -111,7 +111,9 @@ pub fn execute(server: &mut Server<'_>, asked: &ExecuteCommandParams) -> Result<
         let message = if done { format!("{what}: done") } else { format!("{what}: failed, see the log") };
         let kind = if done { 3 } else { 1 };
         send(notification("window/showMessage", json!({ "type": kind, "message": message })));
-        if done && verb == "graph" && shows
+        if done
+            && verb == "graph"
+            && shows
             && let Some(uri) = uri::of(&page)
         {
             let parameters = json!({ "uri": uri, "external": true });

@@ -62,7 +62,8 @@ fn findings(
         let own = diagnostic.labels.iter().find(|label| label.file == system.file);
         let first = diagnostic.labels.first().filter(|label| label.file != system.file);
         let nowhere = Label { file: system.file.clone(), span: 0..0, text: String::new() };
-        for label in [own, first].into_iter().flatten().chain(diagnostic.labels.is_empty().then_some(&nowhere))
+        for label in
+            [own, first].into_iter().flatten().chain(diagnostic.labels.is_empty().then_some(&nowhere))
         {
             if let Some(path) = system.project.located(&label.file) {
                 let shown = convert(system, diagnostic, label, encoding);

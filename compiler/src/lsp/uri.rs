@@ -7,8 +7,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 /// What a path in a URI may not have as it is.
-const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'+').remove(b'@');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'+')
+    .remove(b'@');
 
 /// The path of a `file:` URI of this machine, with `.` and `..` resolved as they are written.
 pub fn path(uri: &Uri) -> Option<PathBuf> {

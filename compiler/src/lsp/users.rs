@@ -176,7 +176,8 @@ mod tests {
     #[test]
     fn systems_are_found_below_a_folder() {
         let folder = tempfile::tempdir().unwrap();
-        for path in ["a/system.kdl", "b/c/system.kdl", "target/system.kdl", ".git/system.kdl", "b/other.kdl"] {
+        for path in ["a/system.kdl", "b/c/system.kdl", "target/system.kdl", ".git/system.kdl", "b/other.kdl"]
+        {
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();

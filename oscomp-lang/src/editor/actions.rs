@@ -8,6 +8,7 @@ use crate::check::Report;
 use crate::diagnostic::{Edit, Fix};
 use crate::resolve::{Instance, Origin, World, example};
 use crate::syntax::{Node, insertion};
+use crate::system::Field;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -131,13 +132,7 @@ impl View<'_, '_> {
                 actions.push(action(ActionKind::Extract, Fix { title, edits }));
             }
         }
-        for (module, name) in self.defaults_of(number) {
-            let line = if module == name {
-                format!("module {module:?}")
-            } else {
-                format!("module {module:?} as={name:?}")
-            };
-            // Where platforms differ, one module does not serve all of them.
+        for (name, line) in self.defaults_of(number) {
             let title = format!("make the default `{name}` an instance of the file: `{line}`");
             let edits = vec![self.lines(&system.node, &[line])];
             actions.push(action(ActionKind::Extract, Fix { title, edits }));
@@ -145,21 +140,39 @@ impl View<'_, '_> {
         actions
     }
 
-    /// The defaults of platforms that an instance is bound to, by module and name, if the platforms agree.
+    /// The defaults of platforms that an instance is bound to, each with the line that says the same: only
+    /// those that one platform has, or all of them alike.
     fn defaults_of(&self, number: usize) -> Vec<(String, String)> {
-        let mut found: Vec<(String, String)> = Vec::new();
+        let mut found: Vec<(String, String, Vec<&str>)> = Vec::new();
         for (world, instance) in self.resolved(Owner::Instance(number)) {
             for binding in instance.bindings.iter().flatten() {
                 let target = &world.instances[binding.target];
-                let pair = (target.module_name.clone(), target.name.clone());
-                if matches!(target.origin, Origin::Default(_)) && !found.contains(&pair) {
-                    found.push(pair);
+                let Origin::Default(default) = target.origin else { continue };
+                let fields = default_fields(&world.facts.defaults[default].fields);
+                let known = found.iter_mut().find(|(name, line, _)| (name, line) == (&target.name, &fields));
+                match known {
+                    Some((.., platforms)) => platforms.push(world.platform()),
+                    None => found.push((target.name.clone(), fields, vec![world.platform()])),
                 }
             }
         }
-        let names: Vec<String> = found.iter().map(|(_, name)| name.clone()).collect();
-        found.retain(|(_, name)| names.iter().filter(|other| *other == name).count() == 1);
-        found
+        let mut lines = Vec::new();
+        for (name, fields, platforms) in &found {
+            let module = self.worlds.iter().find_map(|world| {
+                let here = world.platform() == platforms[0];
+                let mut instances = world.instances.iter();
+                here.then(|| instances.find(|instance| instance.name == *name))?
+            });
+            let Some(module) = module.map(|instance| &instance.module_name) else { continue };
+            let alias = if module == name { String::new() } else { format!(" as={name:?}") };
+            let on = match (platforms.as_slice(), self.worlds.len()) {
+                (all, worlds) if all.len() == worlds => String::new(),
+                ([only], _) => format!(" on={only:?}"),
+                _ => continue,
+            };
+            lines.push((name.clone(), format!("module {module:?}{alias}{on}{fields}")));
+        }
+        lines
     }
 
     /// Another instance for a requirement, another module for an instance.
@@ -341,6 +354,16 @@ impl View<'_, '_> {
 
 const fn action(kind: ActionKind, fix: Fix) -> Action {
     Action { kind, fix, mends: None, preferred: false }
+}
+
+/// The fields of a default as they would be written in braces.
+fn default_fields(fields: &[Field]) -> String {
+    let shown = fields.iter().map(|field| {
+        let values = field.values.iter().map(|value| value.value.shown());
+        std::iter::once(field.name.value.clone()).chain(values).collect::<Vec<_>>().join(" ")
+    });
+    let shown: Vec<String> = shown.collect();
+    if shown.is_empty() { String::new() } else { format!(" {{ {} }}", shown.join("; ")) }
 }
 
 fn is_bound(instance: &Instance, module: &Rc<Module>, requirement: &ModuleRequirement) -> bool {

@@ -46,6 +46,6 @@ impl View<'_, '_> {
         let Some((_, name)) = self.renamable(offset) else {
             return Err("an instance of the file can be renamed, and here is the name of none".to_owned());
         };
-        Err(format!("{name} {to}"))
+        self.rename_instance(&name, to).map_err(|refusal| refusal.to_string())
     }
 }

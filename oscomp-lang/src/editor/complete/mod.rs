@@ -92,7 +92,17 @@ fn without(text: &str, cursor: &Cursor) -> String {
             _ => ' ',
         });
     }
-    rest.push_str(&text[head.end..]);
+    // A semicolon has to end something.
+    let behind = &text[head.end..];
+    let spaces = behind.len() - behind.trim_start_matches([' ', '\t']).len();
+    rest.push_str(&behind[..spaces]);
+    match behind[spaces..].strip_prefix(';') {
+        Some(behind) => {
+            rest.push(' ');
+            rest.push_str(behind);
+        }
+        None => rest.push_str(&behind[spaces..]),
+    }
     rest
 }
 
@@ -200,7 +210,7 @@ impl Place<'_, '_, '_> {
 
     /// A value as it is written.
     fn literal(&self, value: &str, kind: CompletionKind, span: Range<usize>) -> Completion {
-        Completion { insert: value.to_owned(), ..self.item(unquoted(value), kind, span) }
+        Completion { insert: value.to_owned(), ..self.item(value.trim_matches('"'), kind, span) }
     }
 }
 
