@@ -15,8 +15,6 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
-<<<<<<< HEAD
-=======
 /// The first sentence of a doc comment, or its first paragraph, without a full stop.
 pub fn first_sentence(doc: &str) -> String {
     let paragraph = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
@@ -26,28 +24,6 @@ pub fn first_sentence(doc: &str) -> String {
     }
 }
 
-/// The rule behind a reason, as a sentence without a full stop and without its place.
-pub const fn rule(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::Written(_) => "system.kdl says so",
-        Reason::PlatformDefault(_) => "the platform's default",
-        Reason::OnlyProvider => "the only instance that provides what is required",
-        Reason::OnlyDevice => "the only device of its kind that no other instance claims",
-        Reason::ModuleDefault(_) => "the module's default",
-        Reason::Unset => "optional, and nobody set it",
-        Reason::Platform => "every image has the platform itself",
-    }
-}
-
-/// Where the text is that decided, if there is one.
-pub const fn place(reason: &Reason) -> Option<&Place> {
-    match reason {
-        Reason::Written(place) | Reason::PlatformDefault(place) | Reason::ModuleDefault(place) => Some(place),
-        _ => None,
-    }
-}
-
->>>>>>> 0b2623f2065b081d52a36aad83fead37c0b90ca9
 /// `file:line`.
 pub fn at(place: &Place) -> String {
     format!("{}:{}", place.file, place.line)

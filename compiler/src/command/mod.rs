@@ -16,6 +16,7 @@ mod graph;
 mod list;
 mod lsp;
 mod measure;
+mod menu;
 mod new;
 mod remove;
 mod run;
@@ -93,6 +94,8 @@ pub enum Command {
     Size(size::Size),
     /// Counts what an image costs: bytes, instructions until the app begins, the least memory
     Measure(measure::Measure),
+    /// Shows the system on the terminal, to look at and to change
+    Menu(menu::Menu),
     /// Gives a field of an instance another value, in the system's file
     Set(set::Set),
     /// Adds an instance of a module to the system's file
@@ -143,6 +146,7 @@ impl Command {
             Self::Explain(explain) => explain.run(global, output),
             Self::Size(size) => size.run(global, output),
             Self::Measure(measure) => measure.run(global, output),
+            Self::Menu(menu) => menu.run(global, output),
             Self::Set(set) => set.run(global, output),
             Self::Add(add) => add.run(global, output),
             Self::Remove(remove) => remove.run(global, output),

@@ -153,6 +153,12 @@ impl Editing {
             }
             return Ok(());
         }
+        self.save()
+    }
+
+    /// Writes the text to the file.
+    pub fn save(&mut self) -> Result<(), Failure> {
+        let text = self.text();
         if text != self.saved {
             let path = self.session.folder.join(&self.session.file);
             replace(&path, &self.saved, &text)?;

@@ -336,21 +336,14 @@ pub fn describe(sources: &dyn Sources, folder: &SourcePath) -> Result<ModuleEntr
     described
 }
 
-<<<<<<< HEAD
-/// What there is to say of a module by that name.
-pub(crate) fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
-    let names = |interfaces: &[(InterfaceId, std::ops::Range<usize>)]| {
-        interfaces.iter().map(|(id, _)| catalog.interface(*id).path.ident.clone()).collect::<Vec<_>>()
-    };
-=======
 /// The names of interfaces.
 fn names(catalog: &Catalog<'_>, interfaces: &[(InterfaceId, Range<usize>)]) -> Vec<String> {
     interfaces.iter().map(|(id, _)| catalog.interface(*id).path.ident.clone()).collect()
 }
 
-fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
+/// What there is to say of a module by that name.
+pub(crate) fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
     let names = |interfaces: &[(InterfaceId, Range<usize>)]| names(catalog, interfaces);
->>>>>>> 0b2623f2065b081d52a36aad83fead37c0b90ca9
     let provides = names(&module.provides);
     let family = match &module.folder {
         SourcePath::Catalog(path) => path
