@@ -19,6 +19,7 @@ use oscomp_lang::edit::{Refusal, SystemText, apply};
 use oscomp_lang::editor::Workspace;
 use oscomp_lang::inventory::Inventory;
 use oscomp_lang::source::{SourcePath, Sources};
+use std::collections::HashSet;
 use std::sync::Arc;
 use unsaved::{Text, Unsaved};
 
@@ -193,14 +194,16 @@ pub fn brings_errors(before: &Report, after: &Report) -> bool {
     new_errors(before, after).next().is_some()
 }
 
-/// The errors of a report that another one does not have.
+/// The errors of a report that another one does not have, or has for another text at their place.
 pub fn new_errors<'a>(before: &'a Report, after: &'a Report) -> impl Iterator<Item = &'a Diagnostic> {
+    let known: HashSet<_> = before.diagnostics.iter().map(|found| identity(before, found)).collect();
     let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
-    let known: Vec<_> =
-        before.diagnostics.iter().filter(is_error).map(|found| (found.code, &found.message)).collect();
-    after
-        .diagnostics
-        .iter()
-        .filter(is_error)
-        .filter(move |found| !known.contains(&(found.code, &found.message)))
+    after.diagnostics.iter().filter(is_error).filter(move |found| !known.contains(&identity(after, found)))
+}
+
+/// What makes a finding the same in another text: what it says, and what it says it of.
+fn identity<'a>(report: &'a Report, found: &'a Diagnostic) -> (&'static str, &'a str, &'a str) {
+    let label = found.labels.first();
+    let at = label.and_then(|label| report.texts.get(&label.file)?.get(label.span.clone()));
+    (found.code, &found.message, at.unwrap_or_default())
 }

@@ -11,23 +11,23 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// What keys do, for the help.
 pub const HELP: [(&str, &str); 17] = [
-    ("up down, j k", "the line before, the next; PgUp PgDn Home End: further"),
-    ("tab, left right", "from the instances to the fields of one, and back"),
+    ("up down, j k", "the line before, the next; PgUp PgDn Home End"),
+    ("tab, left right", "between the instances and the fields of one"),
     ("enter", "change the field; in the tree: show the fields"),
-    ("c", "choose what a requirement, or an ambient interface, is bound to"),
-    ("d", "leave the field out of the file, so that a default decides"),
+    ("c", "choose what the line of the tree is bound to"),
+    ("d", "leave the field out: a default decides"),
     ("a", "add an instance of a module"),
     ("x", "remove the instance from the file"),
-    ("p P", "the next platform of the system, the one before"),
+    ("p, P", "the next platform of the system, the one before"),
     ("/", "search instances, fields and modules"),
-    ("w", "why it is as it is: the rule that decided, and where"),
+    ("w", "why it is as it is: which rule decided, and where"),
     ("f", "all findings of the check"),
     ("u, r", "undo, do again"),
     ("s", "save to the file; comments and layout stay"),
-    ("q", "quit"),
-    ("esc", "close what lies over the rest"),
-    ("", ""),
-    ("* ! +", "set in the file; an error is said of it; not in the system yet"),
+    ("q", "quit; esc closes what lies over the rest"),
+    ("*", "the file has it"),
+    ("!", "an error is said of it"),
+    ("^", "what it requires is shown further up"),
 ];
 
 /// Lines that a page has.

@@ -11,7 +11,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 pub(super) fn draw(menu: &Menu, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
-    let [left, right] = Layout::horizontal([Constraint::Percentage(45), Constraint::Fill(1)]).areas(area);
+    let [left, right] = Layout::horizontal([Constraint::Percentage(50), Constraint::Fill(1)]).areas(area);
     let [upper, lower] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(8.min(area.height / 2))]).areas(right);
     tree(menu, theme, frame, left);

@@ -33,7 +33,7 @@ pub fn draw(menu: &Menu, theme: Theme, frame: &mut Frame<'_>) {
     browse::draw(menu, theme, frame, body);
     browse::findings(menu, theme, frame, below);
     frame.render_widget(key_line(menu, theme), keys);
-    popup::draw(menu, theme, frame, body);
+    popup::draw(menu, theme, frame, body.union(below));
 }
 
 fn title_line(menu: &Menu, theme: Theme) -> Line<'static> {
@@ -70,7 +70,7 @@ fn key_line(menu: &Menu, theme: Theme) -> Line<'static> {
         Some(message) => Line::styled(format!(" {message}"), theme.of(Role::Title)),
         None if menu.popup.is_some() => Line::default(),
         None => Line::styled(
-            " enter change  c choose  a add  x remove  / search  w why  u undo  s save  q quit  ? keys",
+            " enter change  c choose  a add  x remove  / find  w why  u undo  s save  q quit ?",
             theme.of(Role::Quiet),
         ),
     }
@@ -113,10 +113,14 @@ fn clipped(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     let mut clipped = String::new();
+    // With room for the mark.
+    let mut room = width.saturating_sub(1);
     for character in text.chars() {
-        if Line::raw(format!("{clipped}{character}…")).width() > width {
+        let wide = Span::raw(String::from(character)).width();
+        if wide > room {
             break;
         }
+        room -= wide;
         clipped.push(character);
     }
     if width > 0 {

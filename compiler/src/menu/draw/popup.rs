@@ -16,8 +16,13 @@ pub(super) fn draw(menu: &Menu, theme: Theme, frame: &mut Frame<'_>, area: Rect)
         Some(Popup::Type(typing)) => type_value(menu, typing, theme, frame, area),
         Some(Popup::Pick(pick)) => pick_one(pick, theme, frame, area),
         Some(Popup::Read { title, lines, scroll }) => {
-            let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-            let inner = over(frame, area, title, height, theme);
+            let room = usize::from(width_over(area).saturating_sub(2)).max(1);
+            // A word that does not fit begins a line of its own, so this can be a line short: the text scrolls.
+            let height: usize =
+                lines.iter().map(|line| Line::raw(line.as_str()).width().div_ceil(room).max(1)).sum();
+            let more = if height + 2 > usize::from(area.height) { ", up and down scroll" } else { "" };
+            let height = u16::try_from(height + 2).unwrap_or(u16::MAX);
+            let inner = over(frame, area, &format!("{title}{more}"), height, theme);
             let lines = lines.iter().map(|line| Line::raw(line.clone())).collect();
             paragraph(frame, inner, lines, u16::try_from(*scroll).unwrap_or(u16::MAX));
         }
@@ -32,12 +37,16 @@ pub(super) fn draw(menu: &Menu, theme: Theme, frame: &mut Frame<'_>, area: Rect)
 
 /// Room over the rest, cleared.
 fn over(frame: &mut Frame<'_>, area: Rect, title: &str, height: u16, theme: Theme) -> Rect {
-    let width = area.width.saturating_sub(4).clamp(area.width.min(20), area.width.min(100));
+    let width = width_over(area);
     let [column] = Layout::horizontal([Constraint::Length(width)]).flex(Flex::Center).areas(area);
     let height = height.min(area.height);
     let [place] = Layout::vertical([Constraint::Length(height)]).flex(Flex::Center).areas(column);
     frame.render_widget(Clear, place);
     framed(frame, place, title, true, theme)
+}
+
+fn width_over(area: Rect) -> u16 {
+    area.width.saturating_sub(4).clamp(area.width.min(20), area.width.min(100))
 }
 
 /// A line that is typed, with its cursor.
@@ -87,21 +96,25 @@ fn trial_lines(trial: &Trial, theme: Theme) -> Vec<Line<'static>> {
 
 fn pick_one(pick: &Pick, theme: Theme, frame: &mut Frame<'_>, area: Rect) {
     let left = pick.left();
-    let wanted = pick.entries.len().saturating_add(7);
+    let wanted = pick.entries.len().saturating_add(8);
     let inner = over(frame, area, &pick.title, u16::try_from(wanted).unwrap_or(u16::MAX), theme);
     let [top, list, bottom] =
-        Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(3)]).areas(inner);
+        Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(5)]).areas(inner);
     frame.render_widget(input_line("find: ", &pick.filter, theme), top);
     let width = left.iter().map(|entry| Line::raw(entry.label.as_str()).width()).max().unwrap_or(0).min(30);
     for (line, index) in window(left.len(), pick.at, list.height).enumerate() {
         let place = Rect { y: list.y + u16::try_from(line).unwrap_or(u16::MAX), height: 1, ..list };
         frame.render_widget(entry_line(left[index], width, index == pick.at, list.width, theme), place);
     }
-    let mut lines = match left.is_empty() {
-        true => vec![Line::raw("nothing of that name")],
-        false => trial_lines(&pick.trial, theme),
+    let lines = match pick.picked() {
+        None => vec![Line::raw("nothing of that name")],
+        Some(entry) => {
+            let mut lines = trial_lines(&pick.trial, theme);
+            lines.truncate(2);
+            lines.insert(0, Line::raw(entry.detail.clone()));
+            lines
+        }
     };
-    lines.truncate(2);
     let keys = Line::styled("enter takes it   esc leaves it as it was", theme.of(Role::Quiet));
     let [said, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(bottom);
     paragraph(frame, said, lines, 0);
