@@ -172,6 +172,7 @@ mod tests {
         let option = OptionEntry {
             name: "baud".into(),
             doc: "Bits per second.".into(),
+            ty: oscomp_lang::signature::OptionType::Integer("u32".into()),
             takes: "a whole number (u32)".into(),
             list: false,
             required: false,
