@@ -30,6 +30,7 @@ mod sample;
 mod session;
 mod size;
 mod toolchain;
+mod watch;
 mod why;
 
 use clap::Parser;

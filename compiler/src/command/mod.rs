@@ -16,6 +16,7 @@ mod measure;
 mod new;
 mod run;
 mod size;
+mod watch;
 mod why;
 
 use crate::failure::{Exit, Failure};
@@ -70,6 +71,8 @@ pub enum Command {
     Build(build::Build),
     /// Builds an image and boots it
     Run(run::Run),
+    /// Checks, builds or runs again whenever a source changes
+    Watch(watch::Watch),
     /// Lists what can be composed: interfaces, modules, platforms
     List(list::List),
     /// Says why an instance is there, or why a field has its value
@@ -120,6 +123,7 @@ impl Command {
             Self::Check(check) => check.run(global, output),
             Self::Build(build) => build.run(global, output),
             Self::Run(run) => run.run(global, output),
+            Self::Watch(watch) => watch.run(global, output),
             Self::List(list) => list.run(global, output),
             Self::Why(why) => why.run(global, output),
             Self::Diff(diff) => diff.run(global, output),
