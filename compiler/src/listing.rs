@@ -142,41 +142,12 @@ fn options(lines: &mut Vec<String>, options: &[OptionEntry]) {
     }
     lines.extend([String::new(), "  options".to_owned()]);
     for option in options {
-        lines.push(format!("    {}: {}", option.name, option_facts(option).join("; ")));
+        lines.push(format!("    {}: {}", option.name, option.facts().join("; ")));
         document(lines, &option.doc, 8);
         for choice in &option.choices {
             lines.push(format!("        {:?}: {}", choice.name, phrase::first_sentence(&choice.doc)));
         }
     }
-}
-
-/// What an option takes, phrase by phrase.
-pub fn option_facts(option: &OptionEntry) -> Vec<String> {
-    let mut facts = vec![option.takes.clone()];
-    if option.list {
-        facts.push("any number of them".to_owned());
-    }
-    if let Some(range) = &option.range {
-        facts.push(format!("in {range}"));
-    }
-    if let Some(unit) = &option.unit {
-        facts.push(format!("counted in {unit}"));
-    }
-    if let Some(kind) = &option.device {
-        facts.push(format!("a device of kind {kind}"));
-    }
-    if let Some(space) = &option.exclusive {
-        facts.push(format!("no two instances may have the same ({space})"));
-    }
-    if let Some(protocol) = option.listens {
-        facts.push(format!("a {} on which it listens", protocol.space()));
-    }
-    match &option.default {
-        Some(default) => facts.push(format!("default {default}")),
-        None if option.required => facts.push("has to be set".to_owned()),
-        None => facts.push("optional".to_owned()),
-    }
-    facts
 }
 
 /// Where images run.

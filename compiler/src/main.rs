@@ -18,6 +18,7 @@ mod failure;
 mod graph;
 mod image;
 mod listing;
+mod lsp;
 mod matrix;
 mod measure;
 mod output;

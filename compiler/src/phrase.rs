@@ -1,6 +1,6 @@
 //! How the parts of a plan read, wherever they are shown.
 
-use oscomp_lang::plan::{Place, Reason};
+use oscomp_lang::plan::Place;
 
 /// A number with its thousands set apart: `12,345`.
 pub fn thousands(number: u64) -> String {
@@ -21,27 +21,6 @@ pub fn first_sentence(doc: &str) -> String {
     match paragraph.split_once(". ") {
         Some((sentence, _)) => sentence.to_owned(),
         None => paragraph.trim_end_matches('.').to_owned(),
-    }
-}
-
-/// The rule behind a reason, as a sentence without a full stop and without its place.
-pub const fn rule(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::Written(_) => "system.kdl says so",
-        Reason::PlatformDefault(_) => "the platform's default",
-        Reason::OnlyProvider => "the only instance that provides what is required",
-        Reason::OnlyDevice => "the only device of its kind that no other instance claims",
-        Reason::ModuleDefault(_) => "the module's default",
-        Reason::Unset => "optional, and nobody set it",
-        Reason::Platform => "every image has the platform itself",
-    }
-}
-
-/// Where the text is that decided, if there is one.
-pub const fn place(reason: &Reason) -> Option<&Place> {
-    match reason {
-        Reason::Written(place) | Reason::PlatformDefault(place) | Reason::ModuleDefault(place) => Some(place),
-        _ => None,
     }
 }
 

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 /// Sources with what has been read of them.
 pub(crate) struct Files<'s> {
-    sources: &'s dyn Sources,
+    sources: Box<dyn Sources + 's>,
     texts: RefCell<HashMap<SourcePath, Result<Arc<str>, ReadError>>>,
     lines: RefCell<HashMap<SourcePath, Rc<[usize]>>>,
 }
 
 impl<'s> Files<'s> {
-    pub fn new(sources: &'s dyn Sources) -> Self {
-        Self { sources, texts: RefCell::default(), lines: RefCell::default() }
+    pub fn new(sources: impl Sources + 's) -> Self {
+        Self { sources: Box::new(sources), texts: RefCell::default(), lines: RefCell::default() }
     }
 
     pub fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
@@ -26,6 +26,23 @@ impl<'s> Files<'s> {
         let text = self.sources.read(file);
         self.texts.borrow_mut().insert(file.clone(), text.clone());
         text
+    }
+
+    /// The text of a file, if it has been read.
+    pub fn known(&self, file: &SourcePath) -> Option<Arc<str>> {
+        self.texts.borrow().get(file).and_then(|text| text.as_ref().ok().cloned())
+    }
+
+    /// Forgets a file, so that it is read anew.
+    pub fn forget(&mut self, file: &SourcePath) {
+        self.texts.get_mut().remove(file);
+        self.lines.get_mut().remove(file);
+    }
+
+    /// Forgets all files.
+    pub fn forget_all(&mut self) {
+        self.texts.get_mut().clear();
+        self.lines.get_mut().clear();
     }
 
     pub fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError> {

@@ -7,8 +7,11 @@
 //! - [`plan`]: the one value that checking ends in and building starts from.
 //! - [`glue`]: a plan as Rust.
 //! - [`check`]: from `system.kdl` to a report and plans; [`catalog`]: what there is to compose.
+//! - [`editor`]: what an editor asks of a system while somebody types at it.
 //! - [`explain`]: what each code of a finding means; [`render`]: findings for `miette`.
 //! - [`diagnostic`]: what is wrong with a composition, where, and how to mend it.
+//! - [`inventory`]: what a system has, whether it is sound or not.
+//! - [`edit`]: changes to a `system.kdl` that tools make; [`format`](mod@format): its layout.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "check")]
@@ -18,10 +21,18 @@ pub mod check;
 #[cfg(feature = "check")]
 pub mod diagnostic;
 #[cfg(feature = "check")]
+pub mod edit;
+#[cfg(feature = "check")]
+pub mod editor;
+#[cfg(feature = "check")]
 pub mod explain;
 #[cfg(feature = "check")]
 mod files;
+#[cfg(feature = "check")]
+pub mod format;
 pub mod glue;
+#[cfg(feature = "check")]
+pub mod inventory;
 #[cfg(feature = "check")]
 mod order;
 pub mod plan;

@@ -360,6 +360,31 @@ pub enum Reason {
     Platform,
 }
 
+impl Reason {
+    /// The rule as a sentence, without a full stop and without its place.
+    #[must_use]
+    pub const fn rule(&self) -> &'static str {
+        match self {
+            Self::Written(_) => "system.kdl says so",
+            Self::PlatformDefault(_) => "the platform's default",
+            Self::OnlyProvider => "the only instance that provides what is required",
+            Self::OnlyDevice => "the only device of its kind that no other instance claims",
+            Self::ModuleDefault(_) => "the module's default",
+            Self::Unset => "optional, and nobody set it",
+            Self::Platform => "every image has the platform itself",
+        }
+    }
+
+    /// Where the text is that decided, if there is one.
+    #[must_use]
+    pub const fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Written(place) | Self::PlatformDefault(place) | Self::ModuleDefault(place) => Some(place),
+            _ => None,
+        }
+    }
+}
+
 /// A place in a source file. The path is relative to the folder of `system.kdl`, or begins with
 /// `catalog/` and is relative to the catalog's root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A file or folder, relative to one of the two roots; the separator is `/`.
@@ -63,6 +64,26 @@ pub trait Sources {
     /// # Errors
     /// Why there are none.
     fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError>;
+}
+
+impl<S: Sources + ?Sized> Sources for &S {
+    fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
+        (**self).read(file)
+    }
+
+    fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError> {
+        (**self).list(folder)
+    }
+}
+
+impl<S: Sources + ?Sized> Sources for Rc<S> {
+    fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
+        (**self).read(file)
+    }
+
+    fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError> {
+        (**self).list(folder)
+    }
 }
 
 /// Why a source cannot be read.

@@ -2,6 +2,7 @@
 
 mod support;
 use oscomp_lang::check::{CheckOptions, Report, check};
+use oscomp_lang::format::format;
 use oscomp_lang::render::Rendered;
 use oscomp_lang::source::SourcePath;
 use proptest::prelude::*;
@@ -153,6 +154,10 @@ fn corpus() -> Vec<String> {
 }
 
 fn verify_any(text: &str) {
+    let file = SourcePath::Project("system.kdl".into());
+    if let Ok(formatted) = format(&file, text) {
+        assert_eq!(format(&file, &formatted).as_ref(), Ok(&formatted), "{text:?}");
+    }
     let report = catalog().check(text);
     verify(&report);
     // Fixes do not make a mess either.

@@ -12,6 +12,7 @@ mod expand;
 mod explain;
 mod graph;
 mod list;
+mod lsp;
 mod measure;
 mod new;
 mod run;
@@ -73,6 +74,8 @@ pub enum Command {
     Run(run::Run),
     /// Checks, builds or runs again whenever a source changes
     Watch(watch::Watch),
+    /// Serves an editor: diagnostics, completion and the like, by the Language Server Protocol
+    Lsp(lsp::Lsp),
     /// Lists what can be composed: interfaces, modules, platforms
     List(list::List),
     /// Says why an instance is there, or why a field has its value
@@ -134,6 +137,7 @@ impl Command {
             Self::Size(size) => size.run(global, output),
             Self::Measure(measure) => measure.run(global, output),
             Self::New(new) => new.run(global, output),
+            Self::Lsp(lsp) => lsp.run(global, output),
             Self::Doctor(doctor) => doctor.run(global, output),
         }
     }

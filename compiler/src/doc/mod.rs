@@ -182,7 +182,7 @@ fn options(links: &Links, options: &[OptionEntry]) -> String {
     let mut out = String::from("<h2 id=\"options\">Options</h2>\n");
     for option in options {
         let name = escape(&option.name);
-        let facts = crate::listing::option_facts(option).join("; ");
+        let facts = option.facts().join("; ");
         let _ = write!(
             out,
             "<section class=\"item\" id=\"option.{name}\">\n<h3><a href=\"#option.{name}\"><code>{name}</code></a></h3>\n\

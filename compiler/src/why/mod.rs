@@ -77,8 +77,8 @@ pub struct Because {
 
 impl Because {
     fn of(reason: &Reason) -> Self {
-        let place = phrase::place(reason);
-        Self { rule: phrase::rule(reason), place: place.map(phrase::at), exact: place.cloned() }
+        let place = reason.place();
+        Self { rule: reason.rule(), place: place.map(phrase::at), exact: place.cloned() }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Catalog, InterfaceId, MODULES, Module, ModuleOption};
 use crate::diagnostic::Diagnostic;
 use crate::files::Files;
 use crate::plan::PlatformDevice;
-use crate::signature::{Edge, Environment, Protocol};
+use crate::signature::{Edge, Environment, OptionType, Protocol};
 use crate::source::{SourcePath, Sources};
 use crate::value::{Value, format_bytes};
 use serde::Serialize;
@@ -123,6 +123,9 @@ pub struct OptionEntry {
     pub name: String,
     /// What it is for.
     pub doc: String,
+    /// Its type.
+    #[serde(skip)]
+    pub ty: OptionType,
     /// What a value looks like.
     pub takes: String,
     /// Whether it takes any number of values.
@@ -143,6 +146,38 @@ pub struct OptionEntry {
     pub device: Option<String>,
     /// The names that it takes, if it is a choice.
     pub choices: Vec<ChoiceEntry>,
+}
+
+impl OptionEntry {
+    /// What can be said of its values: the type, the range, the default.
+    #[must_use]
+    pub fn facts(&self) -> Vec<String> {
+        let mut facts = vec![self.takes.clone()];
+        if self.list {
+            facts.push("any number of them".to_owned());
+        }
+        if let Some(range) = &self.range {
+            facts.push(format!("in {range}"));
+        }
+        if let Some(unit) = &self.unit {
+            facts.push(format!("counted in {unit}"));
+        }
+        if let Some(kind) = &self.device {
+            facts.push(format!("a device of kind {kind}"));
+        }
+        if let Some(space) = &self.exclusive {
+            facts.push(format!("no two instances may have the same ({space})"));
+        }
+        if let Some(protocol) = self.listens {
+            facts.push(format!("a {} on which it listens", protocol.space()));
+        }
+        facts.push(match &self.default {
+            Some(default) => format!("default {default}"),
+            None if self.required => "has to be set".to_owned(),
+            None => "optional".to_owned(),
+        });
+        facts
+    }
 }
 
 /// One name that an option takes.
@@ -306,7 +341,8 @@ fn names(catalog: &Catalog<'_>, interfaces: &[(InterfaceId, Range<usize>)]) -> V
     interfaces.iter().map(|(id, _)| catalog.interface(*id).path.ident.clone()).collect()
 }
 
-fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
+/// What there is to say of a module by that name.
+pub(crate) fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
     let names = |interfaces: &[(InterfaceId, Range<usize>)]| names(catalog, interfaces);
     let provides = names(&module.provides);
     let family = match &module.folder {
@@ -348,7 +384,8 @@ fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
     }
 }
 
-fn option(option: &ModuleOption) -> OptionEntry {
+/// What there is to say of an option.
+pub(crate) fn option(option: &ModuleOption) -> OptionEntry {
     let signature = &option.signature;
     let choices: Vec<ChoiceEntry> = option
         .choice
@@ -359,6 +396,7 @@ fn option(option: &ModuleOption) -> OptionEntry {
     OptionEntry {
         name: signature.name.clone(),
         doc: signature.doc.clone(),
+        ty: signature.ty.clone(),
         takes: if choices.is_empty() {
             option.element().describe()
         } else {

@@ -13,6 +13,7 @@ pub use listing::{
     ChoiceEntry, DefaultEntry, FunctionEntry, InterfaceEntry, Listing, MethodEntry, ModuleEntry, OptionEntry,
     PlatformEntry, RequirementEntry, describe, list,
 };
+pub(crate) use listing::{entry, option};
 pub(crate) use module::{Module, ModuleExport, ModuleOption, ModuleRequirement, Parameter};
 
 use crate::diagnostic::Diagnostic;
@@ -63,6 +64,41 @@ impl<'s> Catalog<'s> {
             platform_files: RefCell::default(),
             interfaces: RefCell::default(),
         }
+    }
+
+    /// Forgets what depends on a file that has changed, appeared or vanished.
+    pub fn changed(&mut self, file: &SourcePath) {
+        self.files.forget(file);
+        let (SourcePath::Catalog(path) | SourcePath::Project(path)) = file;
+        if path.ends_with(".rs") {
+            self.rust.get_mut().remove(file);
+            self.forget_signatures();
+        } else if path.ends_with("Cargo.toml") {
+            self.packages.get_mut().clear();
+            self.interface_crates.take();
+            self.modules.take();
+            self.forget_signatures();
+        } else if path.ends_with("platform.kdl") {
+            self.platforms.take();
+            self.platform_files.get_mut().clear();
+        }
+    }
+
+    /// Forgets everything. Spans of what was read are of no use afterwards.
+    pub fn forget(&mut self) {
+        self.files.forget_all();
+        self.rust.get_mut().clear();
+        self.packages.get_mut().clear();
+        self.interface_crates.take();
+        self.modules.take();
+        self.platforms.take();
+        self.platform_files.get_mut().clear();
+        self.forget_signatures();
+    }
+
+    fn forget_signatures(&mut self) {
+        self.loaded.get_mut().clear();
+        *self.interfaces.get_mut() = interface::Interfaces::default();
     }
 
     fn names(&self, folder: &str) -> Vec<String> {

@@ -12,6 +12,7 @@ use crate::system::{self, InstanceNode, SystemFile};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A system on every platform, as it is written and with other modules.
@@ -89,7 +90,7 @@ fn vary(sources: &dyn Sources, file: &SourcePath) -> Result<Matrix, Box<Report>>
         |found: Vec<Diagnostic>, texts| Box::new(Report { diagnostics: found, texts, ..Report::default() });
     let files = Files::new(sources);
     let text = readable(&files, file).map_err(|found| unreadable(vec![found], BTreeMap::new()))?;
-    let mut scope = Scope { catalog: Catalog::new(files), file: file.clone(), text: text.clone() };
+    let mut scope = Scope { catalog: Rc::new(Catalog::new(files)), file: file.clone(), text: text.clone() };
     let (nodes, mistakes) = syntax::parse(&text);
     let mut found: Vec<Diagnostic> = mistakes.into_iter().map(|found| super::mistake(file, found)).collect();
     let system = system::read(file, &text, nodes, &[], &mut found);

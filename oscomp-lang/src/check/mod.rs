@@ -55,7 +55,7 @@ impl Report {
 
 /// What every step of a run shares.
 pub(crate) struct Scope<'s> {
-    pub catalog: Catalog<'s>,
+    pub catalog: Rc<Catalog<'s>>,
     /// The system's file.
     pub file: SourcePath,
     pub text: Arc<str>,
@@ -67,18 +67,18 @@ pub(crate) struct Scope<'s> {
 /// elsewhere are of no use afterwards. Not for use within a procedural macro.
 #[must_use]
 pub fn check(sources: &dyn Sources, system: &SourcePath, options: &CheckOptions) -> Report {
-    let report = run(sources, system, options);
+    let report = check_in(Rc::new(Catalog::new(Files::new(sources))), system, options);
     proc_macro2::extra::invalidate_current_thread_spans();
     report
 }
 
-fn run(sources: &dyn Sources, file: &SourcePath, options: &CheckOptions) -> Report {
-    let files = Files::new(sources);
-    let text = match readable(&files, file) {
+/// Checks a system with what a catalog has read already.
+pub(crate) fn check_in(catalog: Rc<Catalog<'_>>, file: &SourcePath, options: &CheckOptions) -> Report {
+    let text = match readable(&catalog.files, file) {
         Ok(text) => text,
         Err(diagnostic) => return Report { diagnostics: vec![diagnostic], ..Report::default() },
     };
-    let scope = Scope { catalog: Catalog::new(files), file: file.clone(), text };
+    let scope = Scope { catalog, file: file.clone(), text };
     let report = run_in(&scope, options);
     let mentioned =
         report.diagnostics.iter().flat_map(|diagnostic| &diagnostic.labels).map(|label| &label.file);
@@ -107,7 +107,7 @@ fn run_in(scope: &Scope<'_>, options: &CheckOptions) -> Report {
 }
 
 /// The text of the system's file.
-fn readable(files: &Files<'_>, file: &SourcePath) -> Result<Arc<str>, Diagnostic> {
+pub(crate) fn readable(files: &Files<'_>, file: &SourcePath) -> Result<Arc<str>, Diagnostic> {
     let error = |code, message: String, help: &str| Err(Diagnostic::error(code, message).help(help));
     match files.read(file) {
         Ok(text) if text.len() > syntax::LIMIT => error(
@@ -185,7 +185,7 @@ fn check_system(
 }
 
 /// The platforms to check, with their facts.
-fn wanted<'a>(
+pub(crate) fn wanted<'a>(
     scope: &Scope<'_>,
     system: &'a SystemFile,
     options: &CheckOptions,

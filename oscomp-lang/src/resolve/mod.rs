@@ -5,7 +5,7 @@ mod ambient;
 mod binding;
 mod settings;
 
-pub(crate) use settings::devices;
+pub(crate) use settings::{devices, example};
 
 use crate::catalog::{InterfaceId, Module};
 use crate::check::Scope;

@@ -296,7 +296,7 @@ pub(crate) fn devices(value: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// A value that the option could have, for a line to add.
-fn example(option: &ModuleOption) -> String {
+pub(crate) fn example(option: &ModuleOption) -> String {
     if let Some(choice) = &option.choice {
         return choice
             .variants

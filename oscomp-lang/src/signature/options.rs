@@ -383,6 +383,12 @@ fn expr_literal(expression: &Expr) -> Option<Literal> {
 }
 
 impl OptionType {
+    /// Whether a value is a path of the project, or can be one.
+    #[must_use]
+    pub const fn is_path(&self) -> bool {
+        matches!(self, Self::File | Self::Archive | Self::CSource | Self::CInclude)
+    }
+
     /// Reads the type of an option's field.
     ///
     /// # Errors

@@ -3,16 +3,23 @@
 //! The text is parsed by the `kdl` crate. That one gives no tree at all when it finds a mistake, so
 //! [`salvage`] blanks the nodes that are broken: a mistake in one node never hides those of another.
 
+mod cursor;
+mod fold;
 mod mistake;
 mod reader;
 mod salvage;
 mod scan;
+mod style;
 
 use crate::value::Literal;
+pub(crate) use cursor::{Cursor, cursor};
+pub(crate) use fold::{comments, folds};
 use kdl::{KdlDocument, KdlNode, KdlValue};
 pub(crate) use mistake::Mistake;
 pub(crate) use reader::{Codes, Reader, did_you_mean, did_you_mean_string};
+pub(crate) use scan::{Scanner, Token};
 use std::ops::Range;
+pub(crate) use style::{are_apart, insertion, insertion_after, newline, removal};
 
 /// Bytes of a KDL file that are read at the most; nobody writes more by hand.
 pub const LIMIT: usize = 4 << 20;
@@ -54,6 +61,22 @@ impl Node {
         let values = self.arguments.iter().map(|argument| argument.span.end);
         let properties = self.properties.iter().map(|property| property.value.span.end);
         self.span.start..values.chain(properties).fold(self.name.span.end, usize::max)
+    }
+
+    /// Whether it is the same but for where it stands.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let values = |node: &Self| -> Vec<(Option<String>, Literal)> {
+            let arguments = node.arguments.iter().map(|argument| (None, argument.value.clone()));
+            let properties =
+                node.properties.iter().map(|it| (Some(it.name.value.clone()), it.value.value.clone()));
+            arguments.chain(properties).collect()
+        };
+        let (own, others) = (self.children(), other.children());
+        self.name.value == other.name.value
+            && self.children.is_some() == other.children.is_some()
+            && values(self) == values(other)
+            && own.len() == others.len()
+            && own.iter().zip(others).all(|(one, other)| one.says_the_same(other))
     }
 }
 
@@ -101,13 +124,30 @@ fn convert_node(text: &str, node: &KdlNode, mistakes: &mut Vec<Mistake>) -> Node
     }
     mistakes.extend(node.ty().map(|ty| mistake::annotation(range(text, ty.span()))));
     let span = range(text, node.span());
-    let trimmed = text[span.clone()].trim_end().len();
+    let length = own_length(&text[span.clone()]);
     Node {
         name: Spanned { value: node.name().value().to_owned(), span: range(text, node.name().span()) },
         arguments,
         properties,
         children: node.children().map(|children| convert(text, children, mistakes)),
-        span: span.start..span.start + trimmed,
+        span: span.start..span.start + length,
+    }
+}
+
+/// Bytes of a node without the white space and comments behind it, which the parser counts to it.
+fn own_length(node: &str) -> usize {
+    let mut own = node.trim_end();
+    loop {
+        let shorter = if own.ends_with("*/") {
+            let comment = Scanner::new(own).last().map_or(own.len(), |(_, span)| span.start);
+            own[..comment].trim_end()
+        } else {
+            own.trim_end_matches('\\').trim_end()
+        };
+        if shorter.len() == own.len() {
+            return own.len();
+        }
+        own = shorter;
     }
 }
 
@@ -133,31 +173,8 @@ pub(crate) fn clamp(text: &str, span: Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// How `line` becomes one more child of a node: where, and with what around it.
-pub(crate) fn insertion(text: &str, node: &Node, line: &str) -> (Range<usize>, String) {
-    let line_start = text[..node.span.start].rfind('\n').map_or(0, |newline| newline + 1);
-    let indent: String =
-        text[line_start..].chars().take_while(|character| matches!(character, ' ' | '\t')).collect();
-    match node.children().last() {
-        Some(last) => {
-            let end = last.span.end;
-            let rest = text[end..].lines().next().unwrap_or_default();
-            let only_comment = rest.trim().is_empty() || rest.trim_start().starts_with("//");
-            if only_comment {
-                let first = node.children()[0].span.start;
-                let start = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
-                let inner = text[start..first].trim_start_matches([' ', '\t']);
-                let inner = if inner.is_empty() { &text[start..first] } else { "    " };
-                let at = end + rest.trim_end().len();
-                (at..at, format!("\n{inner}{line}"))
-            } else {
-                (end..end, format!("; {line}"))
-            }
-        }
-        None if node.children.is_some() && text[..node.span.end].ends_with('}') => {
-            let at = node.span.end - 1;
-            (at..at, format!(" {line} "))
-        }
-        None => (node.span.end..node.span.end, format!(" {{\n{indent}    {line}\n{indent}}}")),
-    }
+/// Whether two texts are the same nodes; neither has mistakes.
+pub(crate) fn same_meaning(one: &str, other: &str) -> bool {
+    let (one, other) = (parse(one).0, parse(other).0);
+    one.len() == other.len() && one.iter().zip(&other).all(|(one, other)| one.says_the_same(other))
 }

@@ -8,7 +8,7 @@ const DEPTH: usize = 64;
 
 /// What KDL's lexical structure amounts to for finding nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     /// White space, a comment, or a line that is continued.
     Space,
     /// The end of a line.
@@ -23,7 +23,7 @@ pub(super) enum Token {
 }
 
 /// Splits a text into tokens; total, whatever the text.
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
     /// How deep comments were nested.
