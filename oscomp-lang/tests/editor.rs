@@ -104,6 +104,9 @@ fn nodes_that_fit_are_offered() {
     assert!(labels("system \"a\" {\n    om|\n}\n").iter().all(|label| label != "module"));
     assert_eq!(labels("system \"a\" {\n    build { op| }\n}\n"), ["optimize"]);
     assert_eq!(labels("system \"a\" {\n    build { optimize \"|\" }\n}\n"), ["size", "speed"]);
+    // What begins so comes before what has the characters somewhere.
+    assert_eq!(labels("system \"a\" {\n    app \"hello\"\n    l|\n}\n"), ["build", "module", "platform"]);
+    assert_eq!(labels("system \"a\" {\n    p|\n}\n"), ["platform", "app"]);
     // Nothing in a comment.
     assert!(labels("system \"a\" {\n    // mo|\n}\n").is_empty());
 }

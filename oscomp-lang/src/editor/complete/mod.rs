@@ -73,12 +73,15 @@ impl Workspace {
             let place = Place { view, text: &text, cursor: &cursor, offset };
             place.complete()
         });
-        found.sort_by(|one, two| (one.rank, &one.label).cmp(&(two.rank, &two.label)));
-        found.dedup_by(|second, first| second.label == first.label && second.kind == first.kind);
         for item in &mut found {
             item.stay_within_quotes(&text, offset);
         }
         found.retain(|item| item.is_begun(&text, offset));
+        // What goes on where the cursor is comes before what has the same characters somewhere.
+        found.sort_by_cached_key(|item| {
+            (!item.label.starts_with(item.typed(&text, offset)), item.rank, item.label.clone())
+        });
+        found.dedup_by(|second, first| second.label == first.label && second.kind == first.kind);
         found
     }
 }
@@ -103,11 +106,15 @@ impl Completion {
         }
     }
 
+    /// What has been typed of it.
+    fn typed<'t>(&self, text: &'t str, offset: usize) -> &'t str {
+        unquoted(&text[self.span.start..offset.max(self.span.start)])
+    }
+
     /// Whether its name has the characters that have been typed, in their order.
     fn is_begun(&self, text: &str, offset: usize) -> bool {
-        let typed = unquoted(&text[self.span.start..offset.max(self.span.start)]);
         let mut name = self.label.chars().flat_map(char::to_lowercase);
-        let mut typed = typed.chars().flat_map(char::to_lowercase);
+        let mut typed = self.typed(text, offset).chars().flat_map(char::to_lowercase);
         typed.all(|character| name.any(|other| other == character))
     }
 }
