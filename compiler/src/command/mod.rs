@@ -5,6 +5,7 @@
 
 mod build;
 mod check;
+mod completions;
 mod diff;
 mod doc;
 mod doctor;
@@ -13,6 +14,7 @@ mod explain;
 mod graph;
 mod list;
 mod lsp;
+mod man;
 mod measure;
 mod new;
 mod run;
@@ -20,9 +22,11 @@ mod size;
 mod watch;
 mod why;
 
+use crate::complete;
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use clap::{Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use std::path::PathBuf;
 
 /// Composes an operating system from its application: system.kdl in, a bootable image out.
@@ -45,7 +49,7 @@ pub struct Global {
     #[arg(long = "system", value_name = "FILE", global = true)]
     pub system: Option<PathBuf>,
     /// Only this platform of the system
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, add = ArgValueCompleter::new(complete::platforms))]
     pub platform: Option<String>,
     /// The catalog to take modules from, instead of the built-in one
     #[arg(long, value_name = "DIR", global = true)]
@@ -96,6 +100,10 @@ pub enum Command {
     Measure(measure::Measure),
     /// Makes a new system, with an app to begin with
     New(new::New),
+    /// Prints what makes a shell complete commands, options and names
+    Completions(completions::Completions),
+    /// Writes the manual pages
+    Man(man::Manual),
     /// Says what this machine has for building and running images, and how to get the rest
     Doctor(doctor::Doctor),
 }
@@ -138,6 +146,8 @@ impl Command {
             Self::Measure(measure) => measure.run(global, output),
             Self::New(new) => new.run(global, output),
             Self::Lsp(lsp) => lsp.run(global, output),
+            Self::Completions(completions) => completions.run(global, output),
+            Self::Man(man) => man.run(global, output),
             Self::Doctor(doctor) => doctor.run(global, output),
         }
     }
