@@ -6,6 +6,8 @@
 mod desk;
 #[path = "editors/neovim.rs"]
 mod neovim;
+#[path = "editors/vscode.rs"]
+mod vscode;
 
 use desk::Desk;
 use neovim::Neovim;
@@ -138,4 +140,13 @@ fn neovim_lists_who_uses_a_module() {
         "both systems",
         |list| list.contains("files:9") && list.contains("httpd:9"),
     );
+}
+
+#[test]
+fn the_extension_for_vs_code_is_whole_and_works_with_the_server() {
+    let said = vscode::tested();
+    // Each file's tests have run.
+    for count in ["# tests 13", "# pass 13", "# fail 0", "# skipped 0"] {
+        assert!(said.lines().any(|line| line == count), "{count}: {said}");
+    }
 }
