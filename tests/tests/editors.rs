@@ -4,6 +4,8 @@
 
 #[path = "editors/desk.rs"]
 mod desk;
+#[path = "editors/emacs.rs"]
+mod emacs;
 #[path = "editors/neovim.rs"]
 mod neovim;
 #[path = "editors/vscode.rs"]
@@ -149,4 +151,10 @@ fn the_extension_for_vs_code_is_whole_and_works_with_the_server() {
     for count in ["# tests 13", "# pass 13", "# fail 0", "# skipped 0"] {
         assert!(said.lines().any(|line| line == count), "{count}: {said}");
     }
+}
+
+#[test]
+fn emacs_shows_completes_mends_and_finds() {
+    let said = emacs::tried();
+    assert!(said.lines().any(|line| line == "ok: all of it"), "{said}");
 }
