@@ -2,7 +2,8 @@
 # Installs what building and booting images needs besides Rust: a C compiler driver, which Rust's own
 # linking goes through, and QEMU. `./setup.sh all` adds what the tests need: the other architectures' QEMU,
 # where rustup has not installed their core library a toolchain that has its sources, the clients that
-# the servers are tested with, editors, a compiler of C, and SQLite's own test programs. Says what it is about to do; does nothing when all is there.
+# the servers are tested with, editors, the shells and the linter of manual pages that the command is tested with, a
+# compiler of C, and SQLite's own test programs. Says what it is about to do; does nothing when all is there.
 set -eu
 cd "$(dirname "$0")"
 
@@ -25,7 +26,7 @@ if [ "$what" = all ]; then
     for tool in mkfs.fat mke2fs; do
         [ -x "/usr/sbin/$tool" ] || [ -x "/sbin/$tool" ] || command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
     done
-    for client in curl wrk redis-cli ip ping chromium mcopy clang nvim emacs node npm; do
+    for client in curl wrk redis-cli ip ping chromium mcopy clang nvim emacs node npm mandoc fish zsh; do
         command -v "$client" >/dev/null 2>&1 || missing="$missing $client"
     done
 fi
@@ -77,7 +78,7 @@ fi
 packages() {
     for what in $missing; do
         case $what in
-            curl | wrk | chromium | clang) printf ' %s' "$what" ;;
+            curl | wrk | chromium | clang | mandoc | fish | zsh) printf ' %s' "$what" ;;
             mcopy) printf ' mtools' ;;
             nvim) printf ' neovim' ;;
             emacs) printf ' %s' "$9" ;;
