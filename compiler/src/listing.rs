@@ -2,7 +2,7 @@
 
 use crate::phrase;
 use oscomp_lang::catalog::{FunctionEntry, InterfaceEntry, Listing, ModuleEntry, OptionEntry, PlatformEntry};
-use oscomp_lang::plan::DeviceRegisters;
+use oscomp_lang::plan::{DeviceRegisters, PlatformDevice};
 use oscomp_lang::signature::{Edge, Environment};
 use oscomp_lang::value::format_bytes;
 
@@ -10,7 +10,7 @@ use oscomp_lang::value::format_bytes;
 pub fn interfaces(listing: &Listing) -> Vec<String> {
     let row = |entry: &InterfaceEntry| {
         let ambient = if entry.ambient { "ambient" } else { "" };
-        vec![format!("  {}", entry.name), ambient.to_owned(), first_line(&entry.doc)]
+        vec![format!("  {}", entry.name), ambient.to_owned(), phrase::first_sentence(&entry.doc)]
     };
     phrase::table(&listing.interfaces.iter().map(row).collect::<Vec<_>>(), &[])
 }
@@ -18,7 +18,7 @@ pub fn interfaces(listing: &Listing) -> Vec<String> {
 /// One line for each module.
 pub fn modules(listing: &Listing) -> Vec<String> {
     let row = |entry: &ModuleEntry| {
-        vec![format!("  {}", entry.name), entry.provides.join(", "), first_line(&entry.doc)]
+        vec![format!("  {}", entry.name), entry.provides.join(", "), phrase::first_sentence(&entry.doc)]
     };
     phrase::table(&listing.modules.iter().map(row).collect::<Vec<_>>(), &[])
 }
@@ -27,7 +27,7 @@ pub fn modules(listing: &Listing) -> Vec<String> {
 pub fn platforms(listing: &Listing) -> Vec<String> {
     let row = |entry: &PlatformEntry| {
         let machine = format!("{}, {}", entry.arch, environment(entry.environment));
-        vec![format!("  {}", entry.name), machine, first_line(&entry.doc)]
+        vec![format!("  {}", entry.name), machine, phrase::first_sentence(&entry.doc)]
     };
     phrase::table(&listing.platforms.iter().map(row).collect::<Vec<_>>(), &[])
 }
@@ -81,8 +81,9 @@ pub fn module(entry: &ModuleEntry) -> Vec<String> {
     options(&mut lines, &entry.options);
     if !entry.functions.is_empty() {
         lines.extend([String::new(), "  functions for C".to_owned()]);
-        let row =
-            |function: &FunctionEntry| vec![format!("    {}", function.name), first_line(&function.doc)];
+        let row = |function: &FunctionEntry| {
+            vec![format!("    {}", function.name), phrase::first_sentence(&function.doc)]
+        };
         lines.extend(phrase::table(&entry.functions.iter().map(row).collect::<Vec<_>>(), &[]));
     }
     lines
@@ -94,21 +95,14 @@ pub fn platform(entry: &PlatformEntry) -> Vec<String> {
     document(&mut lines, &entry.doc, 2);
     lines.push(format!("  {}, {}", entry.arch, environment(entry.environment)));
     lines.push(format!("  memory {}", entry.memory));
+    if !entry.provides.is_empty() {
+        lines.push(format!("  provides {}", entry.provides.join(", ")));
+    }
     if !entry.devices.is_empty() {
         lines.extend([String::new(), "  devices".to_owned()]);
-        let row = |device: &oscomp_lang::plan::PlatformDevice| {
-            let registers = match device.registers {
-                DeviceRegisters::None => String::new(),
-                DeviceRegisters::Port { base, length } => {
-                    format!("ports {base:#x}–{:#x}", u32::from(base) + u32::from(length) - 1)
-                }
-                DeviceRegisters::Memory { base, length } => {
-                    format!("memory {base:#x}–{:#x}", base.saturating_add(length - 1))
-                }
-                DeviceRegisters::Pci { configuration, .. } => configuration.to_string(),
-            };
+        let row = |device: &PlatformDevice| {
             let line = device.line.map_or_else(String::new, |line| line.to_string());
-            vec![format!("    {}", device.name), device.kind.clone(), registers, line]
+            vec![format!("    {}", device.name), device.kind.clone(), registers(device), line]
         };
         lines.extend(phrase::table(&entry.devices.iter().map(row).collect::<Vec<_>>(), &[]));
     }
@@ -128,34 +122,39 @@ pub fn platform(entry: &PlatformEntry) -> Vec<String> {
     lines
 }
 
+/// Where the registers of a device are.
+pub fn registers(device: &PlatformDevice) -> String {
+    match device.registers {
+        DeviceRegisters::None => String::new(),
+        DeviceRegisters::Port { base, length } => {
+            format!("ports {base:#x}–{:#x}", u32::from(base) + u32::from(length) - 1)
+        }
+        DeviceRegisters::Memory { base, length } => {
+            format!("memory {base:#x}–{:#x}", base.saturating_add(length - 1))
+        }
+        DeviceRegisters::Pci { configuration, .. } => configuration.to_string(),
+    }
+}
+
 fn options(lines: &mut Vec<String>, options: &[OptionEntry]) {
     if options.is_empty() {
         return;
     }
     lines.extend([String::new(), "  options".to_owned()]);
     for option in options {
-        let facts = option.facts();
-        lines.push(format!("    {}: {}", option.name, facts.join("; ")));
+        lines.push(format!("    {}: {}", option.name, option.facts().join("; ")));
         document(lines, &option.doc, 8);
         for choice in &option.choices {
-            lines.push(format!("        {:?}: {}", choice.name, first_line(&choice.doc)));
+            lines.push(format!("        {:?}: {}", choice.name, phrase::first_sentence(&choice.doc)));
         }
     }
 }
 
-const fn environment(environment: Environment) -> &'static str {
+/// Where images run.
+pub const fn environment(environment: Environment) -> &'static str {
     match environment {
         Environment::BareMetal => "bare-metal",
         Environment::Hosted => "hosted",
-    }
-}
-
-/// The first sentence of a doc comment, or its first paragraph.
-fn first_line(doc: &str) -> String {
-    let paragraph = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-    match paragraph.split_once(". ") {
-        Some((sentence, _)) => sentence.to_owned(),
-        None => paragraph.trim_end_matches('.').to_owned(),
     }
 }
 
@@ -167,12 +166,6 @@ fn document(lines: &mut Vec<String>, doc: &str, indent: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_has_the_first_sentence() {
-        assert_eq!(first_line("A clock. It ticks.\n\nMore."), "A clock");
-        assert_eq!(first_line("A clock\nthat ticks."), "A clock that ticks");
-    }
 
     #[test]
     fn an_option_says_what_it_takes() {

@@ -11,6 +11,7 @@ mod build;
 mod cache;
 mod catalog;
 mod command;
+mod doc;
 mod expand;
 mod failure;
 mod graph;

@@ -15,6 +15,15 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// The first sentence of a doc comment, or its first paragraph, without a full stop.
+pub fn first_sentence(doc: &str) -> String {
+    let paragraph = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    match paragraph.split_once(". ") {
+        Some((sentence, _)) => sentence.to_owned(),
+        None => paragraph.trim_end_matches('.').to_owned(),
+    }
+}
+
 /// `file:line`.
 pub fn at(place: &Place) -> String {
     format!("{}:{}", place.file, place.line)
@@ -52,6 +61,12 @@ mod tests {
         assert_eq!(thousands(0), "0");
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn a_line_has_the_first_sentence() {
+        assert_eq!(first_sentence("A clock. It ticks.\n\nMore."), "A clock");
+        assert_eq!(first_sentence("A clock\nthat ticks."), "A clock that ticks");
     }
 
     #[test]

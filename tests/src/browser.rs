@@ -177,11 +177,21 @@ impl Browser {
             if let Some(error) = answer.get("errorText") {
                 return Err(format!("{address}: {error}"));
             }
-            let deadline = Instant::now() + PATIENCE;
-            while !self.loaded {
-                self.next(deadline).map_err(|problem| format!("{address}: {problem}"))?;
-            }
+            self.settle()?;
         }
+        Ok(())
+    }
+
+    /// Waits until the page that is being opened, by a click or a key, is there.
+    ///
+    /// # Errors
+    /// It never is.
+    pub fn settle(&mut self) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.loaded {
+            self.next(deadline).map_err(|problem| format!("a page that is to open: {problem}"))?;
+        }
+        self.loaded = false;
         Ok(())
     }
 

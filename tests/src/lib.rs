@@ -6,6 +6,7 @@ pub mod client;
 pub mod command;
 pub mod disk;
 pub mod indirect;
+pub mod lsp;
 pub mod net;
 pub mod power;
 pub mod promise;

@@ -2,6 +2,8 @@
 //! nothing. Pictures of them are left in `target/tmp/pages`.
 #![forbid(unsafe_code)]
 
+#[path = "pages/doc.rs"]
+mod doc;
 #[path = "pages/graph.rs"]
 mod graph;
 #[path = "pages/open.rs"]

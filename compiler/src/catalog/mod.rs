@@ -9,7 +9,7 @@ mod folder;
 pub use folder::{read_file, read_folder};
 
 use crate::failure::Failure;
-use oscomp_lang::source::ReadError;
+use oscomp_lang::source::{ReadError, SourcePath, Sources};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -66,6 +66,25 @@ impl Catalog {
         match self {
             Self::Embedded => embedded::unpack(),
             Self::Folder(root) => Ok(root.clone()),
+        }
+    }
+}
+
+/// The catalog alone, where there is no system.
+pub struct CatalogSources(pub Catalog);
+
+impl Sources for CatalogSources {
+    fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
+        match file {
+            SourcePath::Catalog(path) => self.0.read(path),
+            SourcePath::Project(_) => Err(ReadError::NotFound),
+        }
+    }
+
+    fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError> {
+        match folder {
+            SourcePath::Catalog(path) => self.0.list(path),
+            SourcePath::Project(_) => Err(ReadError::NotFound),
         }
     }
 }

@@ -1,18 +1,16 @@
 //! `oscomp list`: what can be composed.
 
 use super::{Global, SystemArgument};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CatalogSources};
 use crate::failure::{Exit, Failure};
 use crate::listing;
 use crate::output::{Format, Output};
 use crate::session::Session;
 use clap::{Args, ValueEnum};
 use oscomp_lang::catalog::{Listing, list};
-use oscomp_lang::source::{ReadError, SourcePath, Sources};
 use oscomp_lang::suggest::nearest;
 use serde_json::{Value, json};
 use std::env;
-use std::sync::Arc;
 
 /// Arguments of `oscomp list`.
 #[derive(Debug, Args)]
@@ -46,25 +44,6 @@ enum Kind {
     /// What images run on
     #[value(alias = "platform")]
     Platforms,
-}
-
-/// The catalog alone, where there is no system.
-struct CatalogSources(Catalog);
-
-impl Sources for CatalogSources {
-    fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
-        match file {
-            SourcePath::Catalog(path) => self.0.read(path),
-            SourcePath::Project(_) => Err(ReadError::NotFound),
-        }
-    }
-
-    fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError> {
-        match folder {
-            SourcePath::Catalog(path) => self.0.list(path),
-            SourcePath::Project(_) => Err(ReadError::NotFound),
-        }
-    }
 }
 
 impl List {

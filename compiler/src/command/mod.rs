@@ -5,6 +5,7 @@
 
 mod build;
 mod check;
+mod doc;
 mod doctor;
 mod expand;
 mod explain;
@@ -75,6 +76,8 @@ pub enum Command {
     List(list::List),
     /// Says why an instance is there, or why a field has its value
     Why(why::Why),
+    /// Writes what can be composed as a site of pages: interfaces, modules, platforms, codes of errors
+    Doc(doc::Doc),
     /// Prints the glue: the Rust that wires the instances
     Expand(expand::Expand),
     /// Draws the instances and their bindings: human, json, dot, mermaid, svg or html
@@ -119,6 +122,7 @@ impl Command {
             Self::Run(run) => run.run(global, output),
             Self::List(list) => list.run(global, output),
             Self::Why(why) => why.run(global, output),
+            Self::Doc(doc) => doc.run(global, output),
             Self::Expand(expand) => expand.run(global, output),
             Self::Graph(graph) => graph.run(global, output),
             Self::Explain(explain) => explain.run(global, output),

@@ -2,12 +2,12 @@
 
 use super::layout::layout;
 use super::{Edge, Graph, Node, NodeKind, svg};
+use crate::listing::environment;
 use crate::page::{self, Page, escape, markdown};
 use crate::size::{Bytes, Last};
 use crate::why::{Answer, FieldAnswer, InstanceAnswer, why};
 use oscomp_lang::catalog::ModuleEntry;
 use oscomp_lang::plan::Plan;
-use oscomp_lang::signature::Environment;
 use oscomp_lang::source::SourcePath;
 use oscomp_lang::value::format_bytes;
 use serde::Serialize;
@@ -132,10 +132,7 @@ fn key() -> String {
 fn platform(shown: &Shown<'_>, graph: Graph, width: f64, height: f64) -> PlatformData {
     let Shown { plan, last, .. } = shown;
     let Graph { platform, nodes, edges, .. } = graph;
-    let environment = match plan.platform.environment {
-        Environment::BareMetal => "bare-metal",
-        Environment::Hosted => "hosted",
-    };
+    let environment = environment(plan.platform.environment);
     PlatformData {
         name: platform,
         machine: format!("{}, {environment}, {} of memory", plan.platform.arch, format_bytes(plan.memory)),

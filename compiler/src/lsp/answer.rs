@@ -103,9 +103,11 @@ pub fn answer(server: &mut Server<'_>, request: &Request) -> Answer {
                 let lines = place.lines();
                 let fold = |fold: oscomp_lang::editor::Fold| {
                     let range = convert::range(&lines, &fold.span);
+                    // The line of a closing brace stays in sight.
+                    let last = range.end.line.saturating_sub(u32::from(!fold.comment));
                     FoldingRange {
                         start_line: range.start.line,
-                        end_line: range.end.line,
+                        end_line: last.max(range.start.line),
                         kind: fold.comment.then_some(FoldingRangeKind::Comment),
                         ..FoldingRange::default()
                     }

@@ -1,6 +1,7 @@
 //! Doc comments as markup.
 
 use super::escape;
+use crate::phrase;
 use pulldown_cmark::{BrokenLink, CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 /// The markup of a doc comment. `link` gives the address of what a comment links to by its name (``[`Clock`]``); what
@@ -60,14 +61,9 @@ fn is_own(address: &str) -> bool {
     address.ends_with(".html") && !address.contains(':')
 }
 
-/// The first sentence of a doc comment, or its first paragraph, as text.
+/// The first sentence of a doc comment as text.
 pub fn summary(doc: &str) -> String {
-    let paragraph = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-    let sentence = match paragraph.split_once(". ") {
-        Some((sentence, _)) => sentence,
-        None => paragraph.trim_end_matches('.'),
-    };
-    plain(sentence)
+    plain(&phrase::first_sentence(doc))
 }
 
 /// A doc comment without its marks.

@@ -9,6 +9,7 @@ use crate::source::{SourcePath, Sources};
 use crate::value::{Value, format_bytes};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Everything in a catalog, by name.
@@ -205,6 +206,8 @@ pub struct PlatformEntry {
     pub runner: Option<String>,
     /// Memory: by default, at the least and, if there is a limit, at the most.
     pub memory: String,
+    /// The interfaces that its own instance provides.
+    pub provides: Vec<String>,
     /// Its devices.
     pub devices: Vec<PlatformDevice>,
     /// Its defaults.
@@ -267,6 +270,10 @@ pub fn list(sources: &dyn Sources) -> Listing {
                         format_bytes(memory.default),
                         format_bytes(memory.least)
                     ),
+                    provides: module
+                        .as_ref()
+                        .map(|module| names(&catalog, &module.provides))
+                        .unwrap_or_default(),
                     devices: platform.devices.clone(),
                     defaults: file
                         .defaults
@@ -329,11 +336,14 @@ pub fn describe(sources: &dyn Sources, folder: &SourcePath) -> Result<ModuleEntr
     described
 }
 
+/// The names of interfaces.
+fn names(catalog: &Catalog<'_>, interfaces: &[(InterfaceId, Range<usize>)]) -> Vec<String> {
+    interfaces.iter().map(|(id, _)| catalog.interface(*id).path.ident.clone()).collect()
+}
+
 /// What there is to say of a module by that name.
 pub(crate) fn entry(catalog: &Catalog<'_>, name: &str, module: &Module) -> ModuleEntry {
-    let names = |interfaces: &[(InterfaceId, std::ops::Range<usize>)]| {
-        interfaces.iter().map(|(id, _)| catalog.interface(*id).path.ident.clone()).collect::<Vec<_>>()
-    };
+    let names = |interfaces: &[(InterfaceId, Range<usize>)]| names(catalog, interfaces);
     let provides = names(&module.provides);
     let family = match &module.folder {
         SourcePath::Catalog(path) => path

@@ -1,0 +1,6 @@
+#![no_std]
+use oscomp_abi::{Bytes, Config, Device, StartError};
+use oscomp_interfaces::*;
+use oscomp_macros::{Choice, Options, module};
+#[module(provides(PanicHandler))]
+pub struct Reporter<Output: Console> { output: Output }
