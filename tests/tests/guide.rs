@@ -59,7 +59,7 @@ fn documents() -> Vec<PathBuf> {
 fn runs(document: &Path, name: &str) -> Result<(), Failed> {
     let text = fs::read_to_string(document)?;
     let blocks = block::blocks(&text)?;
-    let mut place = Place::new(&name.replace('/', "-"), text.contains(IN_REPOSITORY))?;
+    let mut place = Place::new(text.contains(IN_REPOSITORY))?;
     for block in &blocks {
         place.run(&block.action).map_err(|problem| format!("{name}:{}: {problem}", block.line))?;
     }

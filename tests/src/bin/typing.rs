@@ -65,7 +65,8 @@ fn main() {
     let folder = repository().join("tests/lsp/typing");
     let path = folder.join("system.kdl");
     let before = fs::read_to_string(&path).expect("the system is there");
-    let changes = changes(&fs::read_to_string(folder.join("session")).expect("the session is there"), &before);
+    let changes =
+        changes(&fs::read_to_string(folder.join("session")).expect("the session is there"), &before);
     let mut times: Vec<Duration> = Vec::new();
     let mut asked: Vec<(&str, Duration)> = Vec::new();
     let mut memory = 0;
@@ -92,8 +93,14 @@ fn main() {
             if arguments.ask {
                 let uri = json!({ "uri": oscomp_tests::lsp::uri(&path) });
                 let whole = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 99999, "character": 0 } });
-                for method in ["completion", "hover", "semanticTokens/full", "inlayHint", "codeLens", "codeAction"] {
-                    let range = if method == "codeAction" { json!({ "start": place, "end": place }) } else { whole.clone() };
+                for method in
+                    ["completion", "hover", "semanticTokens/full", "inlayHint", "codeLens", "codeAction"]
+                {
+                    let range = if method == "codeAction" {
+                        json!({ "start": place, "end": place })
+                    } else {
+                        whole.clone()
+                    };
                     let parameters = json!({
                         "textDocument": uri, "position": place, "range": range, "context": { "diagnostics": [] },
                     });

@@ -101,7 +101,11 @@ fn action(info: &str, text: String) -> Result<Action, String> {
                 }
                 (false, true, None) => Action::Part(text),
                 (false, false, Some(file)) => Action::File { text, file },
-                _ => return Err("expected `kdl,system`, `kdl,refused=CODE`, `kdl,part` or `kdl,file=PATH`".into()),
+                _ => {
+                    return Err(
+                        "expected `kdl,system`, `kdl,refused=CODE`, `kdl,part` or `kdl,file=PATH`".into()
+                    );
+                }
             }
         }
         (_, Some(file)) => Action::File { text, file },

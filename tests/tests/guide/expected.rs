@@ -14,7 +14,12 @@ enum Line {
 impl Expected {
     /// Reads the lines of a document; with `any_numbers` each number in them stands for any.
     pub fn new(lines: &[String], any_numbers: bool) -> Self {
-        Self(lines.iter().map(|line| if line == "..." { Line::Any } else { Line::One(regex(line, any_numbers)) }).collect())
+        Self(
+            lines
+                .iter()
+                .map(|line| if line == "..." { Line::Any } else { Line::One(regex(line, any_numbers)) })
+                .collect(),
+        )
     }
 
     /// Whether all of the output is as expected.

@@ -74,7 +74,10 @@ pub fn commands() -> Result<(), Failed> {
         writeln!(index, "| [`oscomp {name}`](commands/{name}.md) | {about} |")?;
         writeln!(entries, "  - [oscomp {name}](commands/{name}.md)")?;
         let help = help(&[name, "--help"])?;
-        pages.insert(format!("{name}.md"), format!("# oscomp {name}\n\n{MADE}```text\n{}\n```\n", help.trim_end()));
+        pages.insert(
+            format!("{name}.md"),
+            format!("# oscomp {name}\n\n{MADE}```text\n{}\n```\n", help.trim_end()),
+        );
     }
     write!(index, "\nWhat all of them have in common:\n\n```text\n{}\n```\n", all.trim_end())?;
     compare(&source().join("commands.md"), &index)?;
@@ -96,8 +99,11 @@ pub fn commands() -> Result<(), Failed> {
     let summary = fs::read_to_string(&path)?;
     let head = "- [Commands](commands.md)\n";
     let start = summary.find(head).ok_or("SUMMARY.md has no commands")? + head.len();
-    let length: usize =
-        summary[start..].split_inclusive('\n').take_while(|line| line.starts_with("  - ")).map(str::len).sum();
+    let length: usize = summary[start..]
+        .split_inclusive('\n')
+        .take_while(|line| line.starts_with("  - "))
+        .map(str::len)
+        .sum();
     compare(&path, &format!("{}{entries}{}", &summary[..start], &summary[start + length..]))
 }
 
@@ -108,7 +114,8 @@ fn sentence(title: &str) -> String {
 }
 
 fn help(arguments: &[&str]) -> Result<String, Failed> {
-    let output = Command::new(oscomp()).args(arguments).env("NO_COLOR", "1").env("COLUMNS", "100").output()?;
+    let output =
+        Command::new(oscomp()).args(arguments).env("NO_COLOR", "1").env("COLUMNS", "100").output()?;
     let text = String::from_utf8(output.stdout)?;
     Ok(text.lines().map(str::trim_end).fold(String::new(), |all, line| all + line + "\n"))
 }

@@ -30,7 +30,10 @@ pub fn lead_somewhere() -> Result<(), Failed> {
             };
             let found = file.exists()
                 && (fragment.is_empty()
-                    || anchors.entry(file.clone()).or_insert_with(|| self::anchors(&file)).contains(fragment));
+                    || anchors
+                        .entry(file.clone())
+                        .or_insert_with(|| self::anchors(&file))
+                        .contains(fragment));
             // A page of the book cannot lead out of it.
             let stays = !document.starts_with(source()) || file.starts_with(source());
             if !found || !stays {
@@ -38,13 +41,18 @@ pub fn lead_somewhere() -> Result<(), Failed> {
             }
         }
     }
-    if lost.is_empty() { Ok(()) } else { Err(format!("links that lead nowhere:\n{}", lost.join("\n")).into()) }
+    if lost.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("links that lead nowhere:\n{}", lost.join("\n")).into())
+    }
 }
 
 /// The book's summary has each of its pages once, and nothing else.
 pub fn summary_is_whole() -> Result<(), Failed> {
     let summary = fs::read_to_string(source().join("SUMMARY.md"))?;
-    let named: Vec<PathBuf> = targets(&summary).into_iter().map(|(_, target)| source().join(target)).collect();
+    let named: Vec<PathBuf> =
+        targets(&summary).into_iter().map(|(_, target)| source().join(target)).collect();
     let pages: BTreeSet<PathBuf> = crate::documents()
         .into_iter()
         .filter(|document| document.starts_with(source()) && !document.ends_with("SUMMARY.md"))
@@ -54,7 +62,11 @@ pub fn summary_is_whole() -> Result<(), Failed> {
         return Err("SUMMARY.md names a page twice".into());
     }
     let differ: Vec<_> = pages.symmetric_difference(&once).map(|page| page.display().to_string()).collect();
-    if differ.is_empty() { Ok(()) } else { Err(format!("SUMMARY.md and the pages differ in {differ:?}").into()) }
+    if differ.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("SUMMARY.md and the pages differ in {differ:?}").into())
+    }
 }
 
 /// Where the links and pictures of a document lead, with their lines.
@@ -86,7 +98,8 @@ fn anchors(file: &Path) -> BTreeSet<String> {
                 if let Some((_, heading)) = heading.take() {
                     let anchor = anchor(&heading);
                     let again = (1..).map(|number| format!("{anchor}-{number}"));
-                    let free = std::iter::once(anchor.clone()).chain(again).find(|name| !anchors.contains(name));
+                    let free =
+                        std::iter::once(anchor.clone()).chain(again).find(|name| !anchors.contains(name));
                     anchors.extend(free);
                 }
             }

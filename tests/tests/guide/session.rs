@@ -11,14 +11,15 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use std::{env, fs, io, thread};
+use tempfile::TempDir;
 
 /// How long one command may take: the first one that builds compiles everything.
 const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Where a document's commands are run.
 pub struct Place {
-    /// The folder that commands begin in.
-    folder: PathBuf,
+    /// The folder that commands begin in, outside of the repository: its catalog is not theirs.
+    folder: TempDir,
     /// The folder that they are in now.
     here: PathBuf,
     /// What all documents share: caches, and the programs that are found first.
@@ -38,23 +39,19 @@ struct Background {
 }
 
 impl Place {
-    /// An empty folder, or a copy of the repository, for the document of that name.
+    /// An empty folder, or a copy of the repository, for a document.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new(name: &str, in_repository: bool) -> io::Result<Self> {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guide");
-        let shared = root.join("shared");
-        let folder = root.join("documents").join(name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder)?;
+    pub fn new(in_repository: bool) -> io::Result<Self> {
+        let shared = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guide");
         programs(&shared.join("bin"))?;
+        let folder = TempDir::with_prefix("oscomp-guide-")?;
+        let here = folder.path().canonicalize()?;
         if in_repository {
-            copy_repository(&folder)?;
+            copy_repository(&here)?;
         }
-        let place = Self { here: folder.clone(), folder, shared, background: None, unused: None };
-        place.share_builds()?;
-        Ok(place)
+        Ok(Self { here, folder, shared, background: None, unused: None })
     }
 
     /// Does what a block says.
@@ -98,7 +95,9 @@ impl Place {
     fn write(&self, file: &str, text: &str) -> Result<(), String> {
         let path = self.here.join(file);
         let folder = path.parent().unwrap_or(&self.here);
-        fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)).map_err(|error| format!("{file}: {error}"))
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| format!("{file}: {error}"))
     }
 
     /// Checks a system; it is sound, or refused with all of these codes and no others.
@@ -117,7 +116,7 @@ impl Place {
         }
         let report: serde_json::Value = serde_json::from_slice(&output.stdout)
             .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
-        let mut found: Vec<String> = report["diagnostics"]
+        let mut found: Vec<String> = report
             .as_array()
             .ok_or_else(|| format!("no diagnostics: {report}"))?
             .iter()
@@ -176,7 +175,6 @@ impl Place {
         if let Ok(here) = fs::read_to_string(&place) {
             self.here = PathBuf::from(here.trim_end());
         }
-        self.share_builds().map_err(|error| error.to_string())?;
         Ok(output)
     }
 
@@ -208,6 +206,9 @@ impl Place {
     }
 
     fn spawn(&self, script: &str) -> io::Result<Child> {
+        if ["oscomp", "cargo"].iter().any(|program| script.contains(program)) {
+            self.share_builds()?;
+        }
         let mut path = OsString::from(self.shared.join("bin"));
         path.push(":");
         path.push(env::var_os("PATH").unwrap_or_default());
@@ -217,6 +218,7 @@ impl Place {
             .current_dir(&self.here)
             .env("PATH", path)
             .env("XDG_CACHE_HOME", self.shared.join("cache"))
+            .env("CURL_HOME", self.shared.join("bin"))
             .env("NO_COLOR", "1")
             .env("CARGO_TERM_COLOR", "never")
             .env("CARGO_TERM_PROGRESS_WHEN", "never")
@@ -240,10 +242,8 @@ impl Place {
 
     /// Has all projects share what is compiled, most of which is of the same crates.
     fn share_builds(&self) -> io::Result<()> {
-        if !self.here.starts_with(&self.folder) {
-            return Ok(());
-        }
-        for folder in self.here.ancestors().take_while(|folder| folder.starts_with(&self.folder)) {
+        let root = self.folder.path().canonicalize()?;
+        for folder in self.here.ancestors().take_while(|folder| folder.starts_with(&root)) {
             let target = folder.join("target");
             if folder.join("Cargo.toml").exists() && fs::symlink_metadata(&target).is_err() {
                 let shared = self.shared.join("target");
@@ -260,7 +260,9 @@ impl Background {
     fn take(&mut self, line: &str, expected: &[String]) {
         let mut line = line.trim_end().replace(" with kvm", " with tcg");
         if let Some((beginning, real)) = line.split_once(" of the image is ")
-            && let Some(shown) = expected.iter().find_map(|wanted| wanted.strip_prefix(&format!("{beginning} of the image is ")))
+            && let Some(shown) = expected
+                .iter()
+                .find_map(|wanted| wanted.strip_prefix(&format!("{beginning} of the image is ")))
         {
             self.addresses.push((shown.to_owned(), real.to_owned()));
             line = format!("{beginning} of the image is {shown}");
@@ -281,12 +283,14 @@ fn programs(folder: &Path) -> io::Result<()> {
     let cargo = env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     let (command, cargo) = (quoted(oscomp()), quoted(&cargo));
     let oscomp = format!("#!/bin/sh\nexec {command} \"$@\"\n");
-    let cargo = format!("#!/bin/sh\n[ \"$1\" = oscomp ] && shift && exec {command} \"$@\"\nexec {cargo} \"$@\"\n");
+    let cargo =
+        format!("#!/bin/sh\n[ \"$1\" = oscomp ] && shift && exec {command} \"$@\"\nexec {cargo} \"$@\"\n");
     for (name, text) in [("oscomp", oscomp), ("cargo", cargo)] {
         fs::write(folder.join(name), text)?;
         fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755))?;
     }
-    Ok(())
+    // As on a terminal, where curl shows no progress; a server may be about to listen.
+    fs::write(folder.join(".curlrc"), "silent\nshow-error\nretry = 5\nretry-all-errors\n")
 }
 
 /// Copies what of the repository is kept, or would be.
@@ -336,7 +340,12 @@ fn compare(step: &Step, output: &[String], any_numbers: bool) -> Result<(), Stri
 }
 
 fn difference(step: &Step, output: &[String]) -> String {
-    format!("$ {}\n--- expected\n{}\n--- printed\n{}", step.command, step.expected.join("\n"), output.join("\n"))
+    format!(
+        "$ {}\n--- expected\n{}\n--- printed\n{}",
+        step.command,
+        step.expected.join("\n"),
+        output.join("\n")
+    )
 }
 
 fn quoted(path: &Path) -> String {
