@@ -18,12 +18,23 @@ pub enum Action {
     Session(Session),
     /// Commands alone.
     Script(String),
-    /// A system that is checked, and is sound if there are no codes; it stays as that file, if it has a name.
-    System { text: String, codes: Vec<String>, file: Option<String> },
+    /// A system that is checked.
+    System(System),
     /// A file of the project.
     File { text: String, file: String },
     /// A part of a file in KDL.
     Part(String),
+}
+
+/// A system that is checked.
+pub struct System {
+    pub text: String,
+    /// What check finds; nothing for one that is sound.
+    pub codes: Vec<String>,
+    /// The file that it stays as.
+    pub file: Option<String>,
+    /// The folder whose system it would be, if it does not stay.
+    pub folder: Option<String>,
 }
 
 /// Commands, each with what it prints.
@@ -31,7 +42,7 @@ pub struct Session {
     pub steps: Vec<Step>,
     /// The exit status of the last one; all others end with 0.
     pub status: i32,
-    /// Whether the only command runs on until the next session is over.
+    /// Whether the last command runs on until the next session is over.
     pub background: bool,
     /// Whether any number in what is printed stands for any other.
     pub any_numbers: bool,
@@ -50,6 +61,8 @@ pub struct Step {
 pub fn blocks(document: &str) -> Result<Vec<Block>, String> {
     let mut blocks = Vec::new();
     let mut open: Option<(usize, String, String)> = None;
+    // What stands in backticks since the last block.
+    let mut named: Vec<String> = Vec::new();
     for (event, range) in Parser::new(document).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
@@ -59,6 +72,7 @@ pub fn blocks(document: &str) -> Result<Vec<Block>, String> {
                 };
                 open = Some((line, info.to_string(), String::new()));
             }
+            Event::Code(text) => named.push(text.to_string()),
             Event::Text(text) => {
                 if let Some((_, _, block)) = &mut open {
                     block.push_str(&text);
@@ -67,6 +81,14 @@ pub fn blocks(document: &str) -> Result<Vec<Block>, String> {
             Event::End(TagEnd::CodeBlock) => {
                 if let Some((line, info, text)) = open.take() {
                     let action = action(&info, text).map_err(|problem| format!("line {line}: {problem}"))?;
+                    // A reader does not see how the block is marked.
+                    if let Action::File { file, .. } | Action::System(System { file: Some(file), .. }) =
+                        &action
+                        && !named.contains(file)
+                    {
+                        return Err(format!("line {line}: the text before the block does not name `{file}`"));
+                    }
+                    named.clear();
                     blocks.push(Block { line, action });
                 }
             }
@@ -89,15 +111,15 @@ fn action(info: &str, text: String) -> Result<Action, String> {
     let file = marks.take("file");
     let action = match (language, file) {
         ("text", None) => Action::Nothing,
-        ("console", None) => Action::Session(session(&text, &mut marks)?),
-        ("sh", None) => Action::Script(text),
+        ("console", None) if text.starts_with("$ ") => Action::Session(session(&text, &mut marks)?),
+        ("console", None) => Action::Script(text),
         ("kdl", file) => {
             let codes = marks.take("refused");
             match (marks.flag("system")? || codes.is_some(), marks.flag("part")?, file) {
                 (true, false, file) => {
                     let codes = codes.unwrap_or_default();
                     let codes = codes.split('+').filter(|code| !code.is_empty()).map(str::to_owned).collect();
-                    Action::System { text, codes, file }
+                    Action::System(System { text, codes, file, folder: marks.take("in") })
                 }
                 (false, true, None) => Action::Part(text),
                 (false, false, Some(file)) => Action::File { text, file },
@@ -180,7 +202,7 @@ fn session(text: &str, marks: &mut Marks) -> Result<Session, String> {
             steps.push(Step { command: command.to_owned(), expected: Vec::new() });
             continue;
         }
-        let step = steps.last_mut().ok_or("the first line of a session is a command behind `$ `")?;
+        let step = steps.last_mut().ok_or("the session begins without a command")?;
         match line.strip_prefix("> ") {
             Some(more) if step.expected.is_empty() => {
                 step.command.push('\n');
@@ -190,16 +212,10 @@ fn session(text: &str, marks: &mut Marks) -> Result<Session, String> {
         }
     }
     let status = marks.take("status").map_or(Ok(0), |status| status.parse());
-    let session = Session {
+    Ok(Session {
         status: status.map_err(|_| "`status` is a number")?,
         background: marks.flag("background")?,
         any_numbers: marks.flag("any-numbers")?,
         steps,
-    };
-    match session.steps.len() {
-        0 => Err("the session has no command".into()),
-        1 => Ok(session),
-        _ if session.background => Err("one command runs in the background".into()),
-        _ => Ok(session),
-    }
+    })
 }

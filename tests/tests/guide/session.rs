@@ -1,6 +1,6 @@
 //! The folder in which the blocks of one document are run, and the commands in it.
 
-use crate::block::{Action, Session, Step};
+use crate::block::{Action, Session, Step, System};
 use crate::expected::Expected;
 use oscomp_tests::command::{oscomp, repository};
 use std::ffi::OsString;
@@ -68,7 +68,7 @@ impl Place {
                 drop(output);
                 Ok(())
             }
-            Action::System { text, codes, file } => self.check(text, codes, file.as_deref()),
+            Action::System(system) => self.check(system),
             Action::File { text, file } => {
                 self.write(file, text)?;
                 self.unused = Some(file.clone());
@@ -100,9 +100,11 @@ impl Place {
             .map_err(|error| format!("{file}: {error}"))
     }
 
-    /// Checks a system; it is sound, or refused with all of these codes and no others.
-    fn check(&mut self, text: &str, codes: &[String], file: Option<&str>) -> Result<(), String> {
-        let name = file.unwrap_or("checked-block.kdl");
+    /// Checks a system; it is sound, or refused with all of its codes and no others.
+    fn check(&mut self, system: &System) -> Result<(), String> {
+        let System { text, codes, file, folder } = system;
+        let passing = format!("{}/checked-block.kdl", folder.as_deref().unwrap_or("."));
+        let name = file.as_ref().unwrap_or(&passing);
         self.write(name, text)?;
         let output = Command::new(oscomp())
             .args(["check", "--format", "json", name])
@@ -124,7 +126,7 @@ impl Place {
             .collect();
         found.sort();
         found.dedup();
-        let mut wanted = codes.to_vec();
+        let mut wanted = codes.clone();
         wanted.sort();
         if found == wanted {
             return Ok(());
@@ -135,11 +137,11 @@ impl Place {
 
     fn session(&mut self, session: &Session) -> Result<(), String> {
         self.unused = None;
-        if session.background {
-            return self.begin(&session.steps[0], session.any_numbers);
-        }
         let last = session.steps.len() - 1;
         for (index, step) in session.steps.iter().enumerate() {
+            if index == last && session.background {
+                return self.begin(step, session.any_numbers);
+            }
             let status = if index == last { session.status } else { 0 };
             let output = self.command(&step.command, status)?;
             compare(step, &output, session.any_numbers)?;
