@@ -166,14 +166,13 @@ fn document(lines: &mut Vec<String>, doc: &str, indent: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oscomp_lang::signature::OptionType;
 
     #[test]
     fn an_option_says_what_it_takes() {
         let option = OptionEntry {
             name: "baud".into(),
             doc: "Bits per second.".into(),
-            ty: OptionType::Integer("u32".into()),
+            ty: oscomp_lang::signature::OptionType::Integer("u32".into()),
             takes: "a whole number (u32)".into(),
             list: false,
             required: false,

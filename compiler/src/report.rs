@@ -28,8 +28,8 @@ pub fn print(session: &Session, report: &Report, output: &Output) {
     output.line(summary(session, report, output));
 }
 
-/// Prints what is worth a look although the system is sound, to stderr.
-pub fn print_warnings(session: &Session, report: &Report, output: &Output) {
+/// Prints every finding to stderr: what is worth a look although something else is the result.
+pub fn note(session: &Session, report: &Report, output: &Output) {
     for diagnostic in &report.diagnostics {
         output.note(render(session, report, diagnostic, output.colour_errors).trim_end());
     }

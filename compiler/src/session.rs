@@ -81,7 +81,7 @@ impl Session {
             report::print(self, &report, output);
             return Err(Failure::Reported);
         }
-        report::print_warnings(self, &report, output);
+        report::note(self, &report, output);
         Ok(report.plans)
     }
 

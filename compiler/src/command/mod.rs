@@ -3,18 +3,24 @@
 //! A command is a struct of arguments with `run`. To add one: a file here, a variant of [`Command`],
 //! an arm of [`Command::run`].
 
+mod add;
 mod build;
 mod check;
 mod doc;
 mod doctor;
 mod expand;
 mod explain;
+mod fix;
+mod fmt;
 mod graph;
 mod list;
 mod lsp;
 mod measure;
+mod menu;
 mod new;
+mod remove;
 mod run;
+mod set;
 mod size;
 mod why;
 
@@ -88,6 +94,18 @@ pub enum Command {
     Size(size::Size),
     /// Counts what an image costs: bytes, instructions until the app begins, the least memory
     Measure(measure::Measure),
+    /// Shows the system on the terminal, to look at and to change
+    Menu(menu::Menu),
+    /// Gives a field of an instance another value, in the system's file
+    Set(set::Set),
+    /// Adds an instance of a module to the system's file
+    Add(add::Add),
+    /// Removes an instance from the system's file
+    Remove(remove::Remove),
+    /// Makes the changes to the system's file that a check offers
+    Fix(fix::Fix),
+    /// Lays the system's file out as all are
+    Fmt(fmt::Fmt),
     /// Makes a new system, with an app to begin with
     New(new::New),
     /// Says what this machine has for building and running images, and how to get the rest
@@ -128,6 +146,12 @@ impl Command {
             Self::Explain(explain) => explain.run(global, output),
             Self::Size(size) => size.run(global, output),
             Self::Measure(measure) => measure.run(global, output),
+            Self::Menu(menu) => menu.run(global, output),
+            Self::Set(set) => set.run(global, output),
+            Self::Add(add) => add.run(global, output),
+            Self::Remove(remove) => remove.run(global, output),
+            Self::Fix(fix) => fix.run(global, output),
+            Self::Fmt(fmt) => fmt.run(global, output),
             Self::New(new) => new.run(global, output),
             Self::Lsp(lsp) => lsp.run(global, output),
             Self::Doctor(doctor) => doctor.run(global, output),

@@ -30,6 +30,20 @@ fn is_integer(typed: &str) -> bool {
         && matches!(nodes.as_slice(), [node] if matches!(node.arguments.as_slice(), [argument] if matches!(argument.value, Literal::Integer(_))))
 }
 
+/// The values of a text that has literals of KDL side by side, as they would be typed one by one; none if it has anything
+/// else.
+#[must_use]
+pub fn typed(literals: &str) -> Option<Vec<String>> {
+    let (nodes, mistakes) = syntax::parse(&format!("value {literals}"));
+    let [node] = nodes.as_slice() else { return None };
+    let plain = mistakes.is_empty() && node.properties.is_empty() && node.children.is_none();
+    let typed = |literal: &Literal| match literal {
+        Literal::String(text) => text.clone(),
+        other => other.shown(),
+    };
+    plain.then(|| node.arguments.iter().map(|argument| typed(&argument.value)).collect())
+}
+
 /// A literal as KDL writes it.
 pub(crate) fn written(literal: &Literal) -> String {
     match literal {
@@ -89,6 +103,16 @@ mod tests {
         assert_eq!(literal(&OptionType::Bytes, "8MiB"), "\"8MiB\"");
         assert_eq!(literal(&OptionType::Str, "80"), "\"80\"");
         assert_eq!(literal(&OptionType::Optional(Box::new(integer)), "1"), "1");
+    }
+
+    #[test]
+    fn values_side_by_side_are_told_apart() {
+        let typed = |text| typed(text).unwrap_or_default();
+        assert_eq!(typed("\"a b\" c 0x10 #true"), ["a b", "c", "16", "#true"]);
+        assert!(super::typed("").is_some_and(|none| none.is_empty()));
+        for text in ["\"a", "a=1", "a { b }", "a\nb"] {
+            assert_eq!(super::typed(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod rename;
 pub use apply::{Misfit, apply};
 pub use instance::NewInstance;
 pub(crate) use literal::written;
-pub use literal::{literal, quoted};
+pub use literal::{literal, quoted, typed};
 pub use refusal::Refusal;
 
 use crate::diagnostic::{Edit, Fix};

@@ -5,7 +5,7 @@ use crate::edit::{literal, quoted};
 use crate::plan::Reason;
 use crate::resolve::{Instance, Origin, World};
 use crate::signature::OptionType;
-use crate::value::format_bytes;
+use crate::value::{Value, format_bytes};
 
 /// A field of an instance.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Field {
     pub kind: FieldKind,
     /// Its value as it would be written, without the quotes of a name; none where there is none or a mistake in it.
     pub value: Option<String>,
+    /// The same as it would be typed, value by value: without quotes.
+    pub typed: Vec<String>,
     /// The rule that chose the value.
     pub reason: Option<Reason>,
     /// Whether the file sets it.
@@ -66,6 +68,7 @@ pub(super) fn fields(world: &World<'_, '_>, instance: &Instance, entry: &ModuleE
             value: bound
                 .map(|bound| world.instances[bound.target].name.clone())
                 .or_else(|| target.map(|target| target.value.clone())),
+            typed: Vec::new(),
             reason: bound.map(|bound| bound.reason.clone()),
             written: !is_default && set.is_some(),
         });
@@ -85,11 +88,22 @@ pub(super) fn fields(world: &World<'_, '_>, instance: &Instance, entry: &ModuleE
             name: option.name.clone(),
             kind: FieldKind::Option(option.clone()),
             value: setting.map(|setting| setting.value.to_string()),
+            typed: setting.map(|setting| typed(&setting.value)).unwrap_or_default(),
             reason: setting.map(|setting| setting.reason.clone()),
             written: !is_default && set.is_some(),
         });
     }
     fields
+}
+
+/// A value as it would be typed.
+fn typed(value: &Value) -> Vec<String> {
+    match value {
+        Value::None => Vec::new(),
+        Value::List(values) => values.iter().flat_map(typed).collect(),
+        Value::String(text) => vec![text.clone()],
+        other => vec![other.to_string().trim_matches('"').to_owned()],
+    }
 }
 
 /// The memory of the machine, which every platform has.
@@ -123,6 +137,7 @@ fn memory(world: &World<'_, '_>) -> Field {
             choices: Vec::new(),
         }),
         value: Some(format!("{:?}", format_bytes(bytes))),
+        typed: vec![format_bytes(bytes)],
         reason: Some(reason),
         written: world.node.memory.is_some(),
     }
