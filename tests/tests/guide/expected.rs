@@ -40,7 +40,7 @@ fn regex(line: &str, any_numbers: bool) -> Regex {
         pattern = number.replace_all(&pattern, r"\d[\d,.]*").into_owned();
         // Numbers are set flush right.
         let spaces = Regex::new(" +").expect("the pattern is right");
-        pattern = spaces.replace_all(&pattern, " +").into_owned();
+        pattern = format!(" *{}", spaces.replace_all(pattern.trim_start(), " +"));
     }
     Regex::new(&format!("^{pattern}$")).expect("an escaped line is a pattern")
 }
