@@ -30,6 +30,8 @@ fn main() {
     // Builds share one Cargo, and commands the place where they are.
     arguments.test_threads = Some(1);
     let mut trials = vec![
+        Trial::test("marks", block::marks_are_needed),
+        Trial::test("expectations", expected::means_what_it_says),
         Trial::test("links", links::lead_somewhere),
         Trial::test("summary", links::summary_is_whole),
         Trial::test("errors", generated::errors),

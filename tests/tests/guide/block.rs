@@ -219,3 +219,36 @@ fn session(text: &str, marks: &mut Marks) -> Result<Session, String> {
         steps,
     })
 }
+
+/// A block that nothing can be done with is refused, and so is one that hides what it makes.
+pub fn marks_are_needed() -> Result<(), libtest_mimic::Failed> {
+    for block in [
+        "```\n$ true\n```",
+        "```bash\ntrue\n```",
+        "    indented\n",
+        "```kdl\nsystem\n```",
+        "```kdl,part,system\nsystem\n```",
+        "```console,statsu=1\n$ false\n```",
+        "```console,status=one\n$ false\n```",
+        "```console,not-run\n$ true\n```",
+        "```console,not-run=\"why\",status=1\n$ true\n```",
+        "```console,not-run=\"why\n$ true\n```",
+        "```rust,file=src/lib.rs\n//! Its name is not said.\n```",
+        "```rust\nfn main() {}\n```",
+    ] {
+        if blocks(&format!("Text.\n\n{block}\n")).is_ok() {
+            return Err(format!("nothing is wrong with\n{block}").into());
+        }
+    }
+    for block in [
+        "```text\nanything\n```",
+        "```console\n$ true\n```",
+        "```console,status=1,any-numbers\n$ false\n```",
+        "```sql,not-run=\"a, b=c\"\n$ true\n```",
+        "`src/lib.rs`:\n\n```rust,file=src/lib.rs\n//! Its name is said.\n```",
+        "```kdl,refused=E0206+E0302,in=systems/hello\nsystem\n```",
+    ] {
+        blocks(block).map_err(|problem| format!("{problem}:\n{block}"))?;
+    }
+    Ok(())
+}

@@ -71,3 +71,35 @@ fn matches(expected: &[Line], output: &[String], beginning: bool) -> bool {
     }
     next[expected.len()]
 }
+
+/// What is expected is neither more nor less than it says.
+pub fn means_what_it_says() -> Result<(), libtest_mimic::Failed> {
+    let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
+    for (expected, any_numbers, output, is, begins) in [
+        ("", false, "", true, true),
+        ("", false, "a", false, true),
+        ("a", false, "", false, false),
+        ("a\nb", false, "a\nb", true, true),
+        ("a\nb", false, "a", false, false),
+        ("a", false, "a\nb", false, true),
+        ("a.c", false, "abc", false, false),
+        ("...", false, "", true, true),
+        ("a\n...\nd", false, "a\nb\nc\nd", true, true),
+        ("a\n...\nd", false, "a\nd", true, true),
+        ("a\n...\nd", false, "a\nb\nc", false, false),
+        ("...\nb", false, "a\nb\nc", false, true),
+        ("a … c", false, "a b c", true, true),
+        ("a … c", false, "a b", false, false),
+        ("1,234 bytes", false, "1,235 bytes", false, false),
+        ("1,234 bytes", true, "98 bytes", true, true),
+        ("  12.5 s", true, "7 s", true, true),
+        ("12 bytes", true, "no bytes", false, false),
+        ("12 bytes", true, "12 bits", false, false),
+    ] {
+        let (wanted, printed) = (Expected::new(&lines(expected), any_numbers), lines(output));
+        if (wanted.is(&printed), wanted.begins(&printed)) != (is, begins) {
+            return Err(format!("{expected:?} of {output:?} is not {is}, begins {begins}").into());
+        }
+    }
+    Ok(())
+}

@@ -79,7 +79,8 @@ pub fn commands() -> Result<(), Failed> {
             format!("# oscomp {name}\n\n{MADE}```text\n{}\n```\n", help.trim_end()),
         );
     }
-    write!(index, "\nWhat all of them have in common:\n\n```text\n{}\n```\n", all.trim_end())?;
+    let common = &all[all.find("Options:").ok_or("there are no common options")?..];
+    write!(index, "\nAll of them take:\n\n```text\n{}\n```\n", common.trim_end())?;
     compare(&source().join("commands.md"), &index)?;
     let folder = source().join("commands");
     for (name, page) in &pages {
