@@ -11,6 +11,8 @@ mod build;
 mod cache;
 mod catalog;
 mod command;
+mod complete;
+mod diff;
 mod doc;
 mod edit;
 mod expand;
@@ -32,6 +34,7 @@ mod sample;
 mod session;
 mod size;
 mod toolchain;
+mod watch;
 mod why;
 
 use clap::Parser;
@@ -42,6 +45,11 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    match complete::answer() {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => error.exit(),
+    }
     let command_line = command::CommandLine::parse();
     let output = output::Output::new(command_line.global.format);
     let result = command_line.command.run(&command_line.global, &output);

@@ -2,11 +2,13 @@
 
 use super::{Global, SystemArgument};
 use crate::catalog::{Catalog, CatalogSources};
+use crate::complete;
 use crate::failure::{Exit, Failure};
 use crate::listing;
 use crate::output::{Format, Output};
 use crate::session::Session;
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 use oscomp_lang::catalog::{Listing, list};
 use oscomp_lang::suggest::nearest;
 use serde_json::{Value, json};
@@ -16,10 +18,10 @@ use std::env;
 #[derive(Debug, Args)]
 pub struct List {
     /// What to list: `interfaces`, `modules` or `platforms`, or one thing by its name; everything when left out
-    #[arg(value_name = "WHAT")]
+    #[arg(value_name = "WHAT", add = ArgValueCompleter::new(complete::kinds_and_names))]
     what: Option<String>,
     /// One of that kind, in full
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::names))]
     name: Option<String>,
 }
 

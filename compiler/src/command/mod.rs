@@ -6,6 +6,8 @@
 mod add;
 mod build;
 mod check;
+mod completions;
+mod diff;
 mod doc;
 mod doctor;
 mod expand;
@@ -15,6 +17,7 @@ mod fmt;
 mod graph;
 mod list;
 mod lsp;
+mod man;
 mod measure;
 mod menu;
 mod new;
@@ -22,11 +25,14 @@ mod remove;
 mod run;
 mod set;
 mod size;
+mod watch;
 mod why;
 
+use crate::complete;
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use clap::{Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use std::path::PathBuf;
 
 /// Composes an operating system from its application: system.kdl in, a bootable image out.
@@ -49,7 +55,7 @@ pub struct Global {
     #[arg(long = "system", value_name = "FILE", global = true)]
     pub system: Option<PathBuf>,
     /// Only this platform of the system
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, add = ArgValueCompleter::new(complete::platforms))]
     pub platform: Option<String>,
     /// The catalog to take modules from, instead of the built-in one
     #[arg(long, value_name = "DIR", global = true)]
@@ -76,12 +82,16 @@ pub enum Command {
     Build(build::Build),
     /// Builds an image and boots it
     Run(run::Run),
+    /// Checks, builds or runs again whenever a source changes
+    Watch(watch::Watch),
     /// Serves an editor: diagnostics, completion and the like, by the Language Server Protocol
     Lsp(lsp::Lsp),
     /// Lists what can be composed: interfaces, modules, platforms
     List(list::List),
     /// Says why an instance is there, or why a field has its value
     Why(why::Why),
+    /// Says what differs between two systems, or between two platforms of one
+    Diff(diff::Diff),
     /// Writes what can be composed as a site of pages: interfaces, modules, platforms, codes of errors
     Doc(doc::Doc),
     /// Prints the glue: the Rust that wires the instances
@@ -108,6 +118,10 @@ pub enum Command {
     Fmt(fmt::Fmt),
     /// Makes a new system, with an app to begin with
     New(new::New),
+    /// Prints what makes a shell complete commands, options and names
+    Completions(completions::Completions),
+    /// Writes the manual pages
+    Man(man::Manual),
     /// Says what this machine has for building and running images, and how to get the rest
     Doctor(doctor::Doctor),
 }
@@ -138,8 +152,10 @@ impl Command {
             Self::Check(check) => check.run(global, output),
             Self::Build(build) => build.run(global, output),
             Self::Run(run) => run.run(global, output),
+            Self::Watch(watch) => watch.run(global, output),
             Self::List(list) => list.run(global, output),
             Self::Why(why) => why.run(global, output),
+            Self::Diff(diff) => diff.run(global, output),
             Self::Doc(doc) => doc.run(global, output),
             Self::Expand(expand) => expand.run(global, output),
             Self::Graph(graph) => graph.run(global, output),
@@ -154,6 +170,8 @@ impl Command {
             Self::Fmt(fmt) => fmt.run(global, output),
             Self::New(new) => new.run(global, output),
             Self::Lsp(lsp) => lsp.run(global, output),
+            Self::Completions(completions) => completions.run(global, output),
+            Self::Man(man) => man.run(global, output),
             Self::Doctor(doctor) => doctor.run(global, output),
         }
     }
