@@ -112,7 +112,8 @@ pub fn names(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// What `oscomp list` lists.
 pub fn kinds_and_names(current: &OsStr) -> Vec<CompletionCandidate> {
-    let kinds = ["interfaces", "modules", "platforms"].map(|kind| (kind.to_owned(), "all of them".to_owned()));
+    let kinds =
+        ["interfaces", "modules", "platforms"].map(|kind| (kind.to_owned(), "all of them".to_owned()));
     let mut candidates = fitting(current, kinds);
     candidates.extend(names(current));
     candidates

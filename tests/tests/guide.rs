@@ -22,6 +22,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The settings for editors are for other programs: `tests/tests/editors.rs` has these take them.
+const SETTINGS: [&str; 2] = ["docs/editors.md", "editors/"];
+
 /// What a document says whose commands begin in the root of the repository; those of others begin in an empty folder.
 const IN_REPOSITORY: &str = "<!-- Its commands are run in the root of the repository. -->";
 
@@ -39,6 +42,9 @@ fn main() {
     ];
     for document in documents() {
         let name = document.strip_prefix(repository()).unwrap_or(&document).display().to_string();
+        if SETTINGS.iter().any(|place| name.starts_with(place)) {
+            continue;
+        }
         trials.push(Trial::test(name.clone(), move || runs(&document, &name)));
     }
     libtest_mimic::run(&arguments, trials).exit();
@@ -52,8 +58,10 @@ fn documents() -> Vec<PathBuf> {
         .output()
         .expect("git lists the documents");
     let listed = String::from_utf8(listed.stdout).expect("the names are text");
-    // `oscomp new` fills this one in.
-    let names = listed.lines().filter(|name| !name.starts_with("compiler/src/template/"));
+    // `oscomp new` fills the one in, the others are what tests work on.
+    let names = listed
+        .lines()
+        .filter(|name| !name.starts_with("compiler/src/template/") && !name.starts_with("tests/"));
     names.map(|name| repository().join(name)).filter(|path| path.exists()).collect()
 }
 
