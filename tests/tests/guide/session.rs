@@ -214,6 +214,8 @@ impl Place {
         let mut path = OsString::from(self.shared.join("bin"));
         path.push(":");
         path.push(env::var_os("PATH").unwrap_or_default());
+        // Where the programs are that make file systems, also of who is not root.
+        path.push(":/usr/sbin:/sbin");
         Command::new("bash")
             // What a person sees: both streams, as they come.
             .args(["-c", &format!("exec 2>&1\n{script}")])
