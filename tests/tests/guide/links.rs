@@ -61,6 +61,15 @@ pub fn summary_is_whole() -> Result<(), Failed> {
     if once.len() != named.len() {
         return Err("SUMMARY.md names a page twice".into());
     }
+    for page in &pages {
+        let text = fs::read_to_string(page)?;
+        for part in text.split("{{#include ").skip(1) {
+            let included = part.split_once("}}").map_or(part, |(path, _)| path);
+            if !page.parent().unwrap_or(page).join(included).exists() {
+                return Err(format!("{}: there is no {included} to include", page.display()).into());
+            }
+        }
+    }
     let differ: Vec<_> = pages.symmetric_difference(&once).map(|page| page.display().to_string()).collect();
     if differ.is_empty() {
         Ok(())
