@@ -150,6 +150,9 @@ fn fields_that_are_not_set_are_offered() {
     assert!(required[0].detail.contains("has to be set"), "{:?}", required[0]);
     let snippet = required[0].snippet.as_deref().unwrap();
     assert_eq!(snippet, "count ${1:1}");
+    let fields = completions(&WEB.replace("greeting \"Good", "|\n        greeting \"Good"));
+    let pause = fields.iter().find(|item| item.label == "pause").and_then(|item| item.snippet.as_deref());
+    assert_eq!(pause, Some("pause \"${1:10ms}\""));
 }
 
 #[test]

@@ -4,8 +4,12 @@
 
 #[path = "editors/desk.rs"]
 mod desk;
+#[path = "editors/emacs.rs"]
+mod emacs;
 #[path = "editors/neovim.rs"]
 mod neovim;
+#[path = "editors/vscode.rs"]
+mod vscode;
 
 use desk::Desk;
 use neovim::Neovim;
@@ -138,4 +142,19 @@ fn neovim_lists_who_uses_a_module() {
         "both systems",
         |list| list.contains("files:9") && list.contains("httpd:9"),
     );
+}
+
+#[test]
+fn the_extension_for_vs_code_is_whole_and_works_with_the_server() {
+    let said = vscode::tested();
+    // Each file's tests have run.
+    for count in ["# tests 13", "# pass 13", "# fail 0", "# skipped 0"] {
+        assert!(said.lines().any(|line| line == count), "{count}: {said}");
+    }
+}
+
+#[test]
+fn emacs_shows_completes_mends_and_finds() {
+    let said = emacs::tried();
+    assert!(said.lines().any(|line| line == "ok: all of it"), "{said}");
 }

@@ -1,6 +1,7 @@
 // The language server, started and ended with the window.
 "use strict";
 
+const vscode = require("vscode");
 const { LanguageClient, RevealOutputChannelOn, State } = require("vscode-languageclient/node");
 const { find, options } = require("./find");
 
@@ -45,6 +46,16 @@ exports.Server = class Server {
       ],
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       middleware: {
+        provideCompletionItem: async (document, position, context, token, next) => {
+          const found = await next(document, position, context, token);
+          for (const item of found?.items ?? found ?? []) {
+            // Between the quotes that have just been written there is something to choose from again.
+            if (item.insertText instanceof vscode.SnippetString && item.insertText.value.includes('"$1"')) {
+              item.command = { title: "Complete", command: "editor.action.triggerSuggest" };
+            }
+          }
+          return found;
+        },
         executeCommand: (command, parameters, next) => {
           const own = this.commands[command];
           return own ? own(...parameters) : next(command, parameters);
@@ -52,14 +63,14 @@ exports.Server = class Server {
       },
     };
     this.client = new LanguageClient("oscomp", "oscomp", serverOptions, clientOptions);
-    await this.client.start();
+    // That it failed the client has told the user itself; the commands stay.
+    await this.client.start().catch(() => {});
   }
 
   async end() {
     const client = this.client;
     this.client = undefined;
-    if (client?.state === State.Running) await client.stop();
-    await client?.dispose();
+    if (client?.state === State.Running) await client.dispose();
   }
 
   // The platforms that a system can be run on, by the server's lenses: it has read the text as it is.

@@ -270,6 +270,10 @@ fn escaped(text: &str) -> String {
 fn placeholder(values: &[String]) -> String {
     match values {
         [] => "$1".to_owned(),
+        // What is typed in its place stays between the quotes.
+        [only] if only.len() > 1 && only.starts_with('"') && only.ends_with('"') => {
+            format!("\"${{1:{}}}\"", escaped(&only[1..only.len() - 1]))
+        }
         [only] => format!("${{1:{}}}", escaped(only)),
         several => {
             let values = several.iter().map(|value| escaped(value).replace(',', "\\,").replace('|', "\\|"));
