@@ -33,7 +33,7 @@ impl Place<'_, '_, '_> {
         let known: Vec<String> = found.iter().map(|item| item.label.clone()).collect();
         let options = module.options.iter().filter(|option| {
             let name = &option.signature.name;
-            !set(name) && !known.contains(name) && !(matches!(owner, Owner::Platform(_)) && name == "memory")
+            !(set(name) || known.contains(name) || matches!(owner, Owner::Platform(_)) && name == "memory")
         });
         found.extend(options.map(|option| self.option(option)));
         found
