@@ -10,7 +10,7 @@ use crate::why::{self, Answer};
 use clap::CommandFactory;
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::{CompleteEnv, Shells};
-use oscomp_lang::catalog::list;
+use oscomp_lang::catalog::{Listing, list};
 use oscomp_lang::explain::ALL;
 use oscomp_lang::plan::Plan;
 use std::ffi::OsStr;
@@ -99,11 +99,31 @@ pub fn platforms(current: &OsStr) -> Vec<CompletionCandidate> {
     fitting(current, plans().into_iter().map(|plan| (plan.platform.name, plan.platform.arch)))
 }
 
+/// The instances of the system.
+pub fn instances(current: &OsStr) -> Vec<CompletionCandidate> {
+    let all = plans().into_iter().flat_map(|plan| plan.instances);
+    fitting(current, all.map(|instance| (instance.name, instance.module)))
+}
+
+/// What `oscomp set` can set: instances, after a point fields.
+pub fn fields(current: &OsStr) -> Vec<CompletionCandidate> {
+    if current.to_string_lossy().contains('.') { subjects(current) } else { instances(current) }
+}
+
+fn listing() -> Listing {
+    let here = env::current_dir().unwrap_or_else(|_| Path::new("/").to_owned());
+    Catalog::find(None, &here).map(|catalog| list(&CatalogSources(catalog))).unwrap_or_default()
+}
+
+/// The modules of the catalog.
+pub fn modules(current: &OsStr) -> Vec<CompletionCandidate> {
+    let modules = listing().modules.into_iter().filter(|entry| !entry.app);
+    fitting(current, modules.map(|entry| (entry.name, entry.provides.join(", "))))
+}
+
 /// Everything in the catalog.
 pub fn names(current: &OsStr) -> Vec<CompletionCandidate> {
-    let here = env::current_dir().unwrap_or_else(|_| Path::new("/").to_owned());
-    let Ok(catalog) = Catalog::find(None, &here) else { return Vec::new() };
-    let listing = list(&CatalogSources(catalog));
+    let listing = listing();
     let interfaces = listing.interfaces.into_iter().map(|entry| (entry.name, "interface".to_owned()));
     let modules = listing.modules.into_iter().map(|entry| (entry.name, "module".to_owned()));
     let platforms = listing.platforms.into_iter().map(|entry| (entry.name, "platform".to_owned()));

@@ -53,6 +53,9 @@ fn bash_completes_what_the_system_has() {
         ["E0101", "E0102", "E0103", "E0104", "E0105", "E0106", "E0107", "E0108"]
     );
     assert_eq!(bash(&["list", "modules", "uart"]), ["uart-16550"]);
+    assert_eq!(bash(&["add", "virtio-n"]), ["virtio-net"]);
+    assert_eq!(bash(&["set", "console.ba"]), ["console.baud"]);
+    assert_eq!(bash(&["remove", "pan"]), ["panic"]);
     assert_eq!(bash(&["graph", "--format", "ht"]), bash(&["size", "--format", "ht"]));
     assert!(bash(&["why", "no-such-instance"]).is_empty());
 }
