@@ -2,7 +2,7 @@
 # Packages the extension: dist/oscomp.vsix, or the file that is named. Needs Node.js 18 or newer with npm, which Debian 12 has:
 # the packager asks for 20, and runs on 18 with the cheerio that package.json holds back.
 set -eu
-out=${1:-dist/oscomp.vsix}
+out=${1:-$(dirname "$0")/dist/oscomp.vsix}
 case $out in /*) ;; *) out=$PWD/$out ;; esac
 cd "$(dirname "$0")"
 
