@@ -25,7 +25,7 @@ if [ "$what" = all ]; then
     for tool in mkfs.fat mke2fs; do
         [ -x "/usr/sbin/$tool" ] || [ -x "/sbin/$tool" ] || command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
     done
-    for client in curl wrk redis-cli ip ping chromium mcopy clang; do
+    for client in curl wrk redis-cli ip ping chromium mcopy clang tmux; do
         command -v "$client" >/dev/null 2>&1 || missing="$missing $client"
     done
 fi
@@ -77,7 +77,7 @@ fi
 packages() {
     for what in $missing; do
         case $what in
-            curl | wrk | chromium | clang) printf ' %s' "$what" ;;
+            curl | wrk | chromium | clang | tmux) printf ' %s' "$what" ;;
             mcopy) printf ' mtools' ;;
             mkfs.fat) printf ' dosfstools' ;;
             mke2fs) printf ' e2fsprogs' ;;

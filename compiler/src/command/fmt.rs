@@ -69,7 +69,7 @@ impl Fmt {
             // That nobody reads it any more is not an error.
             let _ = io::stdout().lock().write_all(formatted.as_bytes());
         } else if *text != *formatted {
-            replace(&session.folder.join(&session.file), &text, &formatted)?;
+            replace(&session.folder.join(&session.file), &session.shown, &text, &formatted)?;
         }
         Ok(Exit::Sound)
     }
