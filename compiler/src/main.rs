@@ -11,6 +11,7 @@ mod build;
 mod cache;
 mod catalog;
 mod command;
+mod diff;
 mod doc;
 mod edit;
 mod expand;
@@ -32,6 +33,7 @@ mod sample;
 mod session;
 mod size;
 mod toolchain;
+mod watch;
 mod why;
 
 use clap::Parser;

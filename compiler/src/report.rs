@@ -1,5 +1,7 @@
 //! What checking found, printed.
 
+mod sarif;
+
 use crate::output::{Format, Output};
 use crate::session::Session;
 use miette::{GraphicalReportHandler, GraphicalTheme};
@@ -11,11 +13,12 @@ use serde::Serialize;
 /// Findings that are printed for a person, who mends the first ones first.
 const SHOWN: usize = 100;
 
-/// Prints every finding and a line that sums them up; as JSON an array of the findings.
+/// Prints every finding and a line that sums them up; as JSON an array of the findings, or SARIF.
 pub fn print(session: &Session, report: &Report, output: &Output) {
-    if output.format == Format::Json {
-        output.json(&as_json(session, report));
-        return;
+    match output.format {
+        Format::Json => return output.json(&as_json(session, report)),
+        Format::Sarif => return output.json(&sarif::log(session, report)),
+        _ => {}
     }
     for diagnostic in report.diagnostics.iter().take(SHOWN) {
         output.line(render(session, report, diagnostic, output.colour).trim_end());

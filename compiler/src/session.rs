@@ -64,8 +64,13 @@ impl Session {
 
     /// Checks the system.
     pub fn check(&self) -> Report {
+        self.check_with(self)
+    }
+
+    /// Checks the system as some sources have it.
+    pub fn check_with(&self, sources: &dyn Sources) -> Report {
         let options = CheckOptions { platforms: self.platform.clone().map(|name| vec![name]) };
-        check(self, &SourcePath::Project(self.file.clone()), &options)
+        check(sources, &SourcePath::Project(self.file.clone()), &options)
     }
 
     /// Checks the system on every platform and with every module that could take another's place.

@@ -134,7 +134,9 @@ impl Session {
             message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri
         };
         let own = uri(&path);
-        while let Some(message) = self.client.wait(Duration::from_millis(500), |message| is_own(message, &own)) {
+        while let Some(message) =
+            self.client.wait(Duration::from_millis(500), |message| is_own(message, &own))
+        {
             last = message["params"]["diagnostics"].as_array().cloned().unwrap_or_default();
         }
         last
@@ -249,8 +251,11 @@ fn run(case: &Path) -> (String, BTreeSet<String>, Value) {
 #[test]
 fn every_capability_answers_as_recorded() {
     let cases = repository().join("tests/lsp/cases");
-    let mut folders: Vec<PathBuf> =
-        fs::read_dir(&cases).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let mut folders: Vec<PathBuf> = fs::read_dir(&cases)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
     folders.sort();
     assert!(folders.len() >= 6);
     let (mut asked, mut can) = (BTreeSet::new(), Value::Null);

@@ -2,7 +2,7 @@
 
 use super::{Global, SystemArgument};
 use crate::failure::{Exit, Failure};
-use crate::output::Output;
+use crate::output::{Format, Output};
 use crate::session::Session;
 use crate::{matrix, report};
 use clap::Args;
@@ -22,6 +22,12 @@ impl Check {
     /// Prints every diagnostic and a line that sums them up.
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let session = Session::open(global, &self.system)?;
+        if self.matrix && output.format == Format::Sarif {
+            return Err(Failure::environment(
+                "a matrix has no form `sarif`: it is no list of findings",
+                "use `--format json`, or leave `--matrix` out",
+            ));
+        }
         if self.matrix {
             return match session.matrix() {
                 Ok(matrix) => {

@@ -6,6 +6,7 @@
 mod add;
 mod build;
 mod check;
+mod diff;
 mod doc;
 mod doctor;
 mod expand;
@@ -22,6 +23,7 @@ mod remove;
 mod run;
 mod set;
 mod size;
+mod watch;
 mod why;
 
 use crate::failure::{Exit, Failure};
@@ -76,12 +78,16 @@ pub enum Command {
     Build(build::Build),
     /// Builds an image and boots it
     Run(run::Run),
+    /// Checks, builds or runs again whenever a source changes
+    Watch(watch::Watch),
     /// Serves an editor: diagnostics, completion and the like, by the Language Server Protocol
     Lsp(lsp::Lsp),
     /// Lists what can be composed: interfaces, modules, platforms
     List(list::List),
     /// Says why an instance is there, or why a field has its value
     Why(why::Why),
+    /// Says what differs between two systems, or between two platforms of one
+    Diff(diff::Diff),
     /// Writes what can be composed as a site of pages: interfaces, modules, platforms, codes of errors
     Doc(doc::Doc),
     /// Prints the glue: the Rust that wires the instances
@@ -138,8 +144,10 @@ impl Command {
             Self::Check(check) => check.run(global, output),
             Self::Build(build) => build.run(global, output),
             Self::Run(run) => run.run(global, output),
+            Self::Watch(watch) => watch.run(global, output),
             Self::List(list) => list.run(global, output),
             Self::Why(why) => why.run(global, output),
+            Self::Diff(diff) => diff.run(global, output),
             Self::Doc(doc) => doc.run(global, output),
             Self::Expand(expand) => expand.run(global, output),
             Self::Graph(graph) => graph.run(global, output),

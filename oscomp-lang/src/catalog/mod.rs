@@ -20,6 +20,7 @@ use crate::diagnostic::Diagnostic;
 use crate::files::Files;
 use crate::platform::{self, PlatformFile};
 use crate::source::{ReadError, SourcePath};
+use crate::syntax::{Mistake, Node, Pieces};
 use package::Package;
 use rust::RustFile;
 use std::cell::{OnceCell, RefCell};
@@ -49,6 +50,7 @@ pub(crate) struct Catalog<'s> {
     loaded: RefCell<HashMap<SourcePath, Loaded<Module>>>,
     platform_files: RefCell<HashMap<String, Loaded<PlatformFile>>>,
     interfaces: RefCell<interface::Interfaces>,
+    pieces: RefCell<Pieces>,
 }
 
 impl<'s> Catalog<'s> {
@@ -63,7 +65,13 @@ impl<'s> Catalog<'s> {
             loaded: RefCell::default(),
             platform_files: RefCell::default(),
             interfaces: RefCell::default(),
+            pieces: RefCell::default(),
         }
+    }
+
+    /// Parses a system, of which most is what it was before.
+    pub fn parse(&self, text: &str) -> (Vec<Node>, Vec<Mistake>) {
+        self.pieces.borrow_mut().parse(text)
     }
 
     /// Forgets what depends on a file that has changed, appeared or vanished.

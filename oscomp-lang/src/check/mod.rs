@@ -89,7 +89,7 @@ pub(crate) fn check_in(catalog: Rc<Catalog<'_>>, file: &SourcePath, options: &Ch
 /// The report without the texts.
 fn run_in(scope: &Scope<'_>, options: &CheckOptions) -> Report {
     let (file, text, mut report) = (&scope.file, &scope.text, Report::default());
-    let (nodes, mistakes) = syntax::parse(text);
+    let (nodes, mistakes) = scope.catalog.parse(text);
     // A type annotation is a mistake that hides nothing.
     let broken: Vec<Range<usize>> =
         mistakes.iter().filter(|found| found.code != "E0220").map(|found| found.span.clone()).collect();

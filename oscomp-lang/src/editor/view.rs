@@ -5,7 +5,7 @@ use crate::check::modules::{self, Prepared};
 use crate::check::{CheckOptions, Scope, wanted};
 use crate::resolve::{Instance, Origin, World, resolve};
 use crate::source::SourcePath;
-use crate::syntax::{self, Node};
+use crate::syntax::Node;
 use crate::system::{self, Field, InstanceNode, PlatformNode, SystemFile};
 use std::ops::Range;
 use std::rc::Rc;
@@ -36,7 +36,7 @@ pub(crate) enum Signature<'m> {
 
 impl View<'_, '_> {
     pub(super) fn with<T>(scope: &Scope<'_>, answer: impl FnOnce(&View<'_, '_>) -> T) -> T {
-        let (nodes, mistakes) = syntax::parse(&scope.text);
+        let (nodes, mistakes) = scope.catalog.parse(&scope.text);
         let hiding = mistakes.iter().filter(|found| found.code != "E0220");
         let broken: Vec<Range<usize>> = hiding.map(|found| found.span.clone()).collect();
         // What is wrong is what check says.

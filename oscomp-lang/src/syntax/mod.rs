@@ -6,6 +6,7 @@
 mod cursor;
 mod fold;
 mod mistake;
+mod pieces;
 mod reader;
 mod salvage;
 mod scan;
@@ -16,6 +17,7 @@ pub(crate) use cursor::{Cursor, cursor};
 pub(crate) use fold::{comments, folds};
 use kdl::{KdlDocument, KdlNode, KdlValue};
 pub(crate) use mistake::Mistake;
+pub(crate) use pieces::Pieces;
 pub(crate) use reader::{Codes, Reader, did_you_mean, did_you_mean_string};
 pub(crate) use scan::{Scanner, Token};
 use std::ops::Range;
@@ -25,14 +27,14 @@ pub(crate) use style::{are_apart, insertion, insertion_after, newline, removal};
 pub const LIMIT: usize = 4 << 20;
 
 /// A value and where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Spanned<T> {
     pub value: T,
     pub span: Range<usize>,
 }
 
 /// A node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     pub name: Spanned<String>,
     pub arguments: Vec<Spanned<Literal>>,
@@ -44,7 +46,7 @@ pub(crate) struct Node {
 }
 
 /// `name=value` of a node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Property {
     pub name: Spanned<String>,
     pub value: Spanned<Literal>,
@@ -82,19 +84,22 @@ impl Node {
 
 /// Parses a file. With mistakes the tree is what could be made out nevertheless.
 pub(crate) fn parse(text: &str) -> (Vec<Node>, Vec<Mistake>) {
-    let mut mistakes = scan::guard(text);
-    if !mistakes.is_empty() {
-        return (Vec::new(), mistakes);
-    }
+    Pieces::default().parse(text)
+}
+
+/// Parses a text of which [`scan::guard`] says that it is fit for that, all at once.
+fn whole(text: &str) -> (Vec<Node>, Vec<Mistake>) {
     match KdlDocument::parse_v2(text) {
-        Ok(document) => (convert(text, &document, &mut mistakes), mistakes),
+        Ok(document) => {
+            let mut mistakes = Vec::new();
+            (convert(text, &document, &mut mistakes), mistakes)
+        }
         Err(error) => {
-            mistakes = mistake::translate(text, &error);
             let nodes = salvage::salvage(text).map_or_else(Vec::new, |document| {
                 let mut annotations = Vec::new();
                 convert(text, &document, &mut annotations)
             });
-            (nodes, mistakes)
+            (nodes, mistake::translate(text, &error))
         }
     }
 }

@@ -52,16 +52,16 @@ fn blank(bytes: &mut [u8]) {
 }
 
 /// The extent of one node, right or wrong.
-struct Part {
-    span: Range<usize>,
+pub(super) struct Part {
+    pub span: Range<usize>,
     /// What stands between its braces.
-    children: Option<Range<usize>>,
+    pub children: Option<Range<usize>>,
     /// Whether there is a closing brace.
-    closed: bool,
+    pub closed: bool,
 }
 
 /// Splits a part of the text at the ends of its nodes.
-fn nodes(text: &str, part: &Range<usize>) -> Vec<Part> {
+pub(super) fn nodes(text: &str, part: &Range<usize>) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut start = None;
     let mut children: Option<Range<usize>> = None;

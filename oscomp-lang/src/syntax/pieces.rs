@@ -1,0 +1,250 @@
+//! A text parsed node by node, so that a keystroke costs no more than the node that it is in.
+//!
+//! The result is that of parsing the text as a whole, which is what happens where its nodes do not come apart
+//! cleanly.
+
+use super::salvage::{Part, nodes, salvage};
+use super::scan::{Scanner, Token, guard};
+use super::{Mistake, Node, convert, mistake, whole};
+use kdl::KdlDocument;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// Nodes that are kept, of which a system has dozens.
+const KEPT: usize = 4096;
+
+/// What nodes have been parsed, by their text.
+#[derive(Default)]
+pub(crate) struct Pieces {
+    known: HashMap<Box<str>, Option<Rc<Piece>>>,
+}
+
+/// What a text is by itself; places are relative to it.
+struct Piece {
+    nodes: Vec<Node>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Pieces {
+    /// Parses a file. With mistakes the tree is what could be made out nevertheless.
+    pub fn parse(&mut self, text: &str) -> (Vec<Node>, Vec<Mistake>) {
+        let mistakes = guard(text);
+        if !mistakes.is_empty() {
+            return (Vec::new(), mistakes);
+        }
+        if self.known.len() > KEPT {
+            self.known.clear();
+        }
+        self.assemble(text).unwrap_or_else(|| whole(text))
+    }
+
+    /// None if the text does not come apart cleanly.
+    fn assemble(&mut self, text: &str) -> Option<(Vec<Node>, Vec<Mistake>)> {
+        if !comes_apart(text) {
+            return None;
+        }
+        let mut found = Piece { nodes: Vec::new(), mistakes: Vec::new() };
+        let (mut sound, mut broken) = (Vec::new(), false);
+        for part in nodes(text, &(0..text.len())) {
+            match outer(text, &part) {
+                Some(children) => {
+                    let head = format!("{}}}", &text[part.span.start..children.start]);
+                    let head = self.piece(&head)?;
+                    let [node] = head.nodes.as_slice() else { return None };
+                    let mut node = shifted(node, part.span.start);
+                    node.span.end = children.end + 1;
+                    found
+                        .mistakes
+                        .extend(head.mistakes.iter().map(|mistake| moved(mistake, part.span.start)));
+                    let mut inner = Vec::new();
+                    for child in nodes(text, &children) {
+                        let Some(piece) = self.piece(&text[child.span.clone()]) else {
+                            broken = true;
+                            continue;
+                        };
+                        let start = child.span.start;
+                        inner.extend(piece.nodes.iter().map(|node| shifted(node, start)));
+                        found.mistakes.extend(piece.mistakes.iter().map(|mistake| moved(mistake, start)));
+                        sound.push(child.span);
+                    }
+                    node.children = Some(inner);
+                    found.nodes.push(node);
+                }
+                None => {
+                    let piece = self.piece(&text[part.span.clone()])?;
+                    let start = part.span.start;
+                    found.nodes.extend(piece.nodes.iter().map(|node| shifted(node, start)));
+                    found.mistakes.extend(piece.mistakes.iter().map(|mistake| moved(mistake, start)));
+                }
+            }
+        }
+        if broken {
+            return add_broken(text, &sound, found.nodes);
+        }
+        Some((found.nodes, found.mistakes))
+    }
+
+    /// What a text is by itself, if it is KDL.
+    fn piece(&mut self, text: &str) -> Option<Rc<Piece>> {
+        if let Some(piece) = self.known.get(text) {
+            return piece.clone();
+        }
+        let piece = KdlDocument::parse_v2(text).ok().map(|document| {
+            let mut mistakes = Vec::new();
+            let nodes = convert(text, &document, &mut mistakes);
+            Rc::new(Piece { nodes, mistakes })
+        });
+        self.known.insert(text.into(), piece.clone());
+        piece
+    }
+}
+
+/// The broken nodes' mistakes, and what can be salvaged of them beside the sound ones.
+fn add_broken(text: &str, sound: &[Range<usize>], mut nodes: Vec<Node>) -> Option<(Vec<Node>, Vec<Mistake>)> {
+    let mut rest = text.as_bytes().to_vec();
+    for span in sound {
+        rest[span.clone()]
+            .iter_mut()
+            .filter(|byte| !matches!(byte, b'\n' | b'\r'))
+            .for_each(|byte| *byte = b' ');
+    }
+    let rest = String::from_utf8(rest).ok()?;
+    let error = KdlDocument::parse_v2(&rest).err()?;
+    let mistakes = mistake::translate(text, &error);
+    let salvaged = convert(&rest, &salvage(&rest)?, &mut Vec::new());
+    for node in &mut nodes {
+        let same = salvaged.iter().find(|other| other.span.start == node.span.start)?;
+        if let (Some(children), Some(more)) = (&mut node.children, &same.children) {
+            children.extend(more.iter().cloned());
+            children.sort_by_key(|child| child.span.start);
+        }
+    }
+    (salvaged.len() == nodes.len()).then_some((nodes, mistakes))
+}
+
+/// What stands between the braces of a node that is worth to be parsed child by child.
+fn outer(text: &str, part: &Part) -> Option<Range<usize>> {
+    let children = part.children.clone().filter(|_| part.closed)?;
+    let plain = !text[part.span.start..children.start].contains("/-");
+    (plain && children.end + 1 == part.span.end).then_some(children)
+}
+
+/// Whether braces match, and every semicolon ends something.
+fn comes_apart(text: &str) -> bool {
+    let (mut depth, mut begun) = (0_usize, false);
+    for (token, _) in Scanner::new(text) {
+        match token {
+            Token::Open => {
+                depth += 1;
+                begun = false;
+            }
+            Token::Close => {
+                let Some(outer) = depth.checked_sub(1) else { return false };
+                depth = outer;
+                begun = true;
+            }
+            Token::Semicolon if !begun => return false,
+            Token::Semicolon | Token::Newline => begun = false,
+            Token::Word => begun = true,
+            Token::Space => {}
+            // What it comments out can be on the next line.
+            Token::Slashdash => return false,
+        }
+    }
+    depth == 0
+}
+
+fn shifted(node: &Node, by: usize) -> Node {
+    let mut node = node.clone();
+    shift(&mut node, by);
+    node
+}
+
+fn shift(node: &mut Node, by: usize) {
+    let forward = |span: &mut Range<usize>| *span = span.start + by..span.end + by;
+    forward(&mut node.name.span);
+    forward(&mut node.span);
+    node.arguments.iter_mut().for_each(|argument| forward(&mut argument.span));
+    for property in &mut node.properties {
+        forward(&mut property.name.span);
+        forward(&mut property.value.span);
+    }
+    node.children.iter_mut().flatten().for_each(|child| shift(child, by));
+}
+
+fn moved(mistake: &Mistake, by: usize) -> Mistake {
+    Mistake { span: mistake.span.start + by..mistake.span.end + by, ..mistake.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SYSTEM: &str = r##"// A system with something of everything.
+system "web" {
+    platform "pc" { memory "16MiB"; stack "128KiB" }
+    (odd)platform "host"
+    app "hello" { output "t"; greeting "a\tb" on="pc"; names "x" #"y"# """
+        z
+        """ }
+    module "tee" as="t" { first "console" /* one */; second "u" }
+    module "uart" as="u" on="pc" { device "com2"; baud 9600; crlf #true } // two
+
+    module "bump" \
+        as="heap" { size "2MiB" }
+    build { optimize "size" }
+}
+"##;
+
+    fn same(text: &str) {
+        let mut pieces = Pieces::default();
+        let expected = if guard(text).is_empty() { whole(text) } else { (Vec::new(), guard(text)) };
+        // The second time everything is known.
+        for _ in 0..2 {
+            assert_eq!(pieces.parse(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_system_is_what_it_is_as_a_whole() {
+        same(SYSTEM);
+        assert!(Pieces::default().assemble(SYSTEM).is_some());
+        let broken = SYSTEM.replace("first \"console\"", "first \"console");
+        same(&broken);
+        for at in 0..SYSTEM.len() {
+            same(&[&SYSTEM[..at], &SYSTEM[at + 1..]].concat());
+        }
+    }
+
+    fn piece() -> impl Strategy<Value = String> {
+        let known = prop::sample::select(vec![
+            "{", "}", "\"", "\"\"\"", "#", "/-", "/*", "*/", "//", "\\", "\n", "\r\n", ";", " ", "=", "(",
+            ")", "app ", "system ", "as=", "true", "#null", "r\"", "\u{feff}", "0x", "1e9", "é", "-", "x",
+        ]);
+        prop_oneof![4 => known.prop_map(str::to_owned), 1 => "\\PC{0,6}"]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 200 } else { 20_000 }))]
+
+        #[test]
+        fn any_pieces(pieces in prop::collection::vec(piece(), 0..40)) {
+            same(&pieces.concat());
+        }
+
+        #[test]
+        fn a_system_with_pieces_cut_out_and_put_in(
+            edits in prop::collection::vec((0..SYSTEM.len(), 0..12usize, piece()), 1..4),
+        ) {
+            let mut text = SYSTEM.to_owned();
+            for (at, length, piece) in edits {
+                let start = text.floor_char_boundary(at.min(text.len()));
+                let end = text.ceil_char_boundary((start + length).min(text.len()));
+                text.replace_range(start..end, &piece);
+            }
+            same(&text);
+        }
+    }
+}
