@@ -116,7 +116,7 @@ impl Menu {
                 None => self.message = Some("select an instance or a field first".to_owned()),
             },
             KeyCode::Char('f') => {
-                let lines = self.finding_lines();
+                let lines: Vec<String> = self.finding_lines().collect();
                 let none = || vec!["nothing is wrong".to_owned()];
                 self.read("findings", if lines.is_empty() { none() } else { lines });
             }
