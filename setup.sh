@@ -2,7 +2,8 @@
 # Installs what building and booting images needs besides Rust: a C compiler driver, which Rust's own
 # linking goes through, and QEMU. `./setup.sh all` adds what the tests need: the other architectures' QEMU,
 # where rustup has not installed their core library a toolchain that has its sources, the clients that
-# the servers are tested with, a compiler of C, and SQLite's own test programs. Says what it is about to do; does nothing when all is there.
+# the servers are tested with, editors, the shells and the linter of manual pages that the command is tested with, a
+# compiler of C, and SQLite's own test programs. Says what it is about to do; does nothing when all is there.
 set -eu
 cd "$(dirname "$0")"
 
@@ -25,7 +26,7 @@ if [ "$what" = all ]; then
     for tool in mkfs.fat mke2fs; do
         [ -x "/usr/sbin/$tool" ] || [ -x "/sbin/$tool" ] || command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
     done
-    for client in curl wrk redis-cli ip ping chromium mcopy clang tmux; do
+    for client in curl wrk redis-cli ip ping chromium mcopy clang nvim emacs node npm mandoc fish zsh tmux; do
         command -v "$client" >/dev/null 2>&1 || missing="$missing $client"
     done
 fi
@@ -73,12 +74,16 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 # Names of the packages for this distribution: the C compiler's, QEMU's for the three architectures, and a
-# toolchain's with the sources of the core library, then those of Redis's, iproute2's and ping's clients.
+# toolchain's with the sources of the core library, then those of Redis's, iproute2's and ping's clients, and of Emacs.
 packages() {
     for what in $missing; do
         case $what in
-            curl | wrk | chromium | clang | tmux) printf ' %s' "$what" ;;
+            curl | wrk | chromium | clang | mandoc | fish | zsh | tmux) printf ' %s' "$what" ;;
             mcopy) printf ' mtools' ;;
+            nvim) printf ' neovim' ;;
+            emacs) printf ' %s' "$9" ;;
+            node) printf ' nodejs' ;;
+            npm) printf ' npm' ;;
             mkfs.fat) printf ' dosfstools' ;;
             mke2fs) printf ' e2fsprogs' ;;
             redis-cli) printf ' %s' "$6" ;;
@@ -95,19 +100,19 @@ packages() {
 
 if command -v apt-get >/dev/null 2>&1; then
     list=$(packages "gcc libc6-dev" qemu-system-x86 "qemu-system-misc opensbi" qemu-system-arm "rustc-web cargo-web rust-web-src" \
-        redis-tools iproute2 iputils-ping)
+        redis-tools iproute2 iputils-ping "emacs-nox elpa-eglot")
     echo "setup: missing:$missing; installing$list with apt-get" >&2
     $as_root apt-get update -qq >&2
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $list >&2
 elif command -v dnf >/dev/null 2>&1; then
     list=$(packages gcc qemu-system-x86-core qemu-system-riscv-core qemu-system-aarch64-core "rust cargo rust-src" redis \
-        iproute iputils)
+        iproute iputils emacs-nox)
     echo "setup: missing:$missing; installing$list with dnf" >&2
     # shellcheck disable=SC2086
     $as_root dnf install -y -q $list >&2
 elif command -v pacman >/dev/null 2>&1; then
-    list=$(packages gcc qemu-system-x86 qemu-system-riscv qemu-system-aarch64 "rust rust-src" redis iproute2 iputils)
+    list=$(packages gcc qemu-system-x86 qemu-system-riscv qemu-system-aarch64 "rust rust-src" redis iproute2 iputils emacs-nox)
     echo "setup: missing:$missing; installing$list with pacman" >&2
     # shellcheck disable=SC2086
     $as_root pacman -S --noconfirm --needed $list >&2

@@ -57,6 +57,9 @@ pub struct Arguments {
     /// Only these parts
     #[arg(long, value_name = "PART", value_enum, value_delimiter = ',')]
     only: Vec<Part>,
+    /// Of the loads of `storage` only these programs
+    #[arg(long, value_name = "NAME", value_parser = storage::programs(), value_delimiter = ',')]
+    program: Vec<String>,
     /// Where the results are written
     #[arg(long, value_name = "FOLDER", default_value = "target/versus/results")]
     out: PathBuf,

@@ -11,6 +11,7 @@ mod build;
 mod cache;
 mod catalog;
 mod command;
+mod complete;
 mod diff;
 mod doc;
 mod edit;
@@ -44,6 +45,11 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    match complete::answer() {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => error.exit(),
+    }
     let command_line = command::CommandLine::parse();
     let output = output::Output::new(command_line.global.format);
     let result = command_line.command.run(&command_line.global, &output);

@@ -424,6 +424,15 @@ impl Plan {
             .any(|instance| instance.c_values().any(|value| matches!(value, Value::CSource(_))))
     }
 
+    /// Whether something in it follows the frames on a stack.
+    #[must_use]
+    pub fn walks_stacks(&self) -> bool {
+        self.instances
+            .iter()
+            .flat_map(|instance| &instance.provides)
+            .any(|interface| interface.ident == "Backtrace")
+    }
+
     /// The instance of that name.
     #[must_use]
     pub fn instance(&self, name: &str) -> Option<&Instance> {

@@ -97,11 +97,16 @@ fn nodes_that_fit_are_offered() {
     assert_eq!(labels("|"), ["system"]);
     assert_eq!(labels("system \"a\" {\n    |\n}\n"), ["app", "build", "module", "platform"]);
     assert_eq!(
-        labels("system \"a\" {\n    app \"hello\"\n    build { }\n    mo|\n}\n"),
+        labels("system \"a\" {\n    app \"hello\"\n    build { }\n    |\n}\n"),
         ["module", "platform"]
     );
+    assert_eq!(labels("system \"a\" {\n    mo|\n}\n"), ["module"]);
+    assert!(labels("system \"a\" {\n    om|\n}\n").iter().all(|label| label != "module"));
     assert_eq!(labels("system \"a\" {\n    build { op| }\n}\n"), ["optimize"]);
     assert_eq!(labels("system \"a\" {\n    build { optimize \"|\" }\n}\n"), ["size", "speed"]);
+    // What begins so comes before what has the characters somewhere.
+    assert_eq!(labels("system \"a\" {\n    app \"hello\"\n    l|\n}\n"), ["build", "module", "platform"]);
+    assert_eq!(labels("system \"a\" {\n    p|\n}\n"), ["platform", "app"]);
     // Nothing in a comment.
     assert!(labels("system \"a\" {\n    // mo|\n}\n").is_empty());
 }
@@ -145,6 +150,9 @@ fn fields_that_are_not_set_are_offered() {
     assert!(required[0].detail.contains("has to be set"), "{:?}", required[0]);
     let snippet = required[0].snippet.as_deref().unwrap();
     assert_eq!(snippet, "count ${1:1}");
+    let fields = completions(&WEB.replace("greeting \"Good", "|\n        greeting \"Good"));
+    let pause = fields.iter().find(|item| item.label == "pause").and_then(|item| item.snippet.as_deref());
+    assert_eq!(pause, Some("pause \"${1:10ms}\""));
 }
 
 #[test]
@@ -171,6 +179,35 @@ fn values_that_fit_are_offered() {
     assert_eq!(labels(&WEB.replace("memory \"16MiB\"", "memory \"|\""))[0], "8MiB");
     // A field takes one value; behind it stands what limits it.
     assert_eq!(uart("baud 9600 |"), ["on"]);
+}
+
+/// A text in which the first completion has been taken.
+fn taken(text: &str) -> String {
+    let item = completions(text).into_iter().next().expect("there is one");
+    let (mut text, _) = marked(text);
+    text.replace_range(item.span.start..item.span.end, &item.insert);
+    text
+}
+
+#[test]
+fn what_is_taken_stands_between_quotes_once() {
+    let value = |before: &str| {
+        let text = taken(&WEB.replace("output \"t\"", before));
+        text.lines().find(|line| line.contains("style")).unwrap().trim().to_owned()
+    };
+    for before in
+        ["style |", "style \"|", "style \"|\"", "style \"pla|\"", "style \"pla|", "style |\"\"", "style pl|"]
+    {
+        assert_eq!(value(before), "style \"plain\"", "{before}");
+    }
+    assert_eq!(value("style \"plain\"|"), "style \"plain\"");
+    // Editors compare the name with what is replaced before the cursor.
+    let begun = completions(&WEB.replace("output \"t\"", "style \"pl|"));
+    let (text, at) = marked(&WEB.replace("output \"t\"", "style \"pl|"));
+    assert_eq!((begun.len(), begun[0].label.as_str()), (1, "plain"));
+    assert_eq!(&text[begun[0].span.start..at], "pl");
+    let named = taken(&WEB.replace("\"quiet\" as=\"u\" on=\"host\"", "\"quiet\" as=\"u\" on=\"h|\""));
+    assert!(named.contains(" on=\"host\"\n"), "{named}");
 }
 
 #[test]

@@ -299,3 +299,232 @@ fn every_capability_answers_as_recorded() {
         assert!(asked.contains(*method), "a case asks for {method}");
     }
 }
+
+/// Every question about a place.
+const QUESTIONS: [&str; 16] = [
+    "textDocument/hover",
+    "textDocument/completion",
+    "textDocument/definition",
+    "textDocument/typeDefinition",
+    "textDocument/implementation",
+    "textDocument/references",
+    "textDocument/documentHighlight",
+    "textDocument/prepareRename",
+    "textDocument/rename",
+    "textDocument/documentSymbol",
+    "textDocument/foldingRange",
+    "textDocument/semanticTokens/full",
+    "textDocument/formatting",
+    "textDocument/inlayHint",
+    "textDocument/codeAction",
+    "textDocument/codeLens",
+];
+
+fn place(text: &str, offset: usize) -> Value {
+    let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+    json!({
+        "line": text[..offset].matches('\n').count(),
+        "character": text[start..offset].encode_utf16().count(),
+    })
+}
+
+/// Asks everything about a place. Every answer comes, and none says that the server failed.
+fn ask_everything(client: &mut Client, path: &Path, at: &Value) {
+    let parameters = json!({
+        "textDocument": { "uri": uri(path) },
+        "position": at,
+        "range": { "start": at, "end": at },
+        "context": { "diagnostics": [], "includeDeclaration": true, "triggerKind": 1 },
+        "newName": "renamed",
+        "options": { "tabSize": 4, "insertSpaces": true },
+    });
+    let asked: Vec<(&str, i64)> =
+        QUESTIONS.iter().map(|method| (*method, client.ask(method, &parameters))).collect();
+    for (method, id) in asked {
+        if let Err(error) = client.answer(id) {
+            // What cannot be done is refused; a failure is something else.
+            assert_eq!(error["code"], -32803, "{method} at {at}: {error}");
+        }
+    }
+}
+
+/// Each system of the examples, with something deleted or inserted at every so many-th place; `EVERY=1` takes all.
+#[test]
+fn whatever_is_deleted_or_inserted_in_an_example_is_answered() {
+    let every = std::env::var("EVERY").ok().map(|every| every.parse::<usize>().expect("a number"));
+    let inserts = ["\"", "{", "}", "/*", "x", "\n", "=", "é", ";", "#", "𝄞", "/-"];
+    let mut systems: Vec<PathBuf> = ["systems", "tests"]
+        .iter()
+        .flat_map(|folder| fs::read_dir(repository().join(folder)).unwrap())
+        .map(|entry| entry.unwrap().path().join("system.kdl"))
+        .filter(|path| path.is_file())
+        .collect();
+    systems.sort();
+    assert!(systems.len() > 20);
+    let (mut broken, mut near) = (0, 0);
+    for path in &systems {
+        let text = fs::read_to_string(path).unwrap();
+        let every = every.unwrap_or(text.len() / 6 + 1);
+        let mut client = Client::start(path.parent().unwrap(), repository(), &modern());
+        client.open(path, 1, &text);
+        let sound = client.diagnostics(path, Some(1)).iter().all(|found| found["severity"] != 1);
+        assert!(sound, "{} is sound", path.display());
+        let offsets = (0..text.len()).filter(|at| text.is_char_boundary(*at)).step_by(every);
+        let mut version = 1;
+        for (number, at) in offsets.enumerate() {
+            let next = text.ceil_char_boundary(at + 1);
+            let deleted = [&text[..at], &text[next..]].concat();
+            let inserted = [&text[..at], inserts[number % inserts.len()], &text[at..]].concat();
+            for typed in [deleted, inserted] {
+                version += 1;
+                client.replace(path, version, &typed);
+                let here = place(&typed, at);
+                ask_everything(&mut client, path, &here);
+                let found = client.diagnostics(path, Some(version));
+                let errors: Vec<&Value> = found.iter().filter(|found| found["severity"] == 1).collect();
+                if !errors.is_empty() {
+                    broken += 1;
+                    near += usize::from(errors.iter().any(|found| is_near(found, path, &here)));
+                }
+            }
+        }
+        assert_eq!(client.finish(), 0);
+    }
+    println!("{near} of {broken} broken texts have a finding near what was typed");
+    assert!(broken > systems.len() * 4, "most of it breaks something: {broken}");
+    assert!(near * 100 >= broken * 95, "{near} of {broken}");
+}
+
+/// Whether a finding, or what it is related to, is within a line of a place.
+fn is_near(found: &Value, path: &Path, at: &Value) -> bool {
+    let line = at["line"].as_i64().unwrap();
+    let own = uri(path);
+    let related = found["relatedInformation"].as_array().cloned().unwrap_or_default();
+    let related = related.iter().map(|other| &other["location"]).filter(|location| location["uri"] == own);
+    let mut ranges = related.map(|location| &location["range"]).chain(std::iter::once(&found["range"]));
+    ranges.any(|range| {
+        let line_of = |end: &str| range[end]["line"].as_i64().unwrap();
+        (line_of("start") - 1..=line_of("end") + 1).contains(&line)
+    })
+}
+
+fn project() -> (tempfile::TempDir, PathBuf, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().canonicalize().unwrap();
+    copy(&repository().join("tests/lsp/cases/web"), &project);
+    let path = project.join("system.kdl");
+    let text = fs::read_to_string(&path).unwrap();
+    (folder, path, text)
+}
+
+#[test]
+fn two_clients_have_a_server_each() {
+    let (_folder, path, text) = project();
+    let root = path.parent().unwrap();
+    let (mut one, mut two) =
+        (Client::start(root, &catalog(), &modern()), Client::start(root, &catalog(), &modern()));
+    one.open(&path, 1, &text);
+    two.open(&path, 1, &text.replace("output \"t\"", "output \"nothing\""));
+    assert!(one.diagnostics(&path, Some(1)).is_empty());
+    assert_eq!(two.diagnostics(&path, Some(1))[0]["code"], "E0301");
+    assert_eq!((one.finish(), two.finish()), (0, 0));
+}
+
+#[test]
+fn a_huge_file_is_refused_and_a_large_one_answered() {
+    let (_folder, path, text) = project();
+    let mut client = Client::start(path.parent().unwrap(), &catalog(), &modern());
+    client.open(&path, 1, &"module \"x\"\n".repeat(500_000));
+    let found = client.diagnostics(&path, Some(1));
+    assert_eq!((found.len(), &found[0]["code"]), (1, &json!("E0103")));
+    ask_everything(&mut client, &path, &json!({ "line": 3, "character": 2 }));
+    // Two thousand instances, with a mistake at the end.
+    let many: String = (0..2000).map(|number| format!("    module \"quiet\" as=\"q{number}\"\n")).collect();
+    let large = text.replace("    build {", &format!("{many}    module \"quite\" as=\"q\"\n    build {{"));
+    client.replace(&path, 2, &large);
+    let found = client.diagnostics(&path, Some(2));
+    assert!(found.iter().any(|found| found["code"] == "E0208"));
+    ask_everything(&mut client, &path, &json!({ "line": 2000, "character": 14 }));
+    // What is no text of anything.
+    for (version, junk) in (3..).zip(["\0", "\u{feff}", "}}}}", "{{{{", "\"\"\"", "/*", "\r\r\r"]) {
+        client.replace(&path, version, &junk.repeat(2000));
+        client.diagnostics(&path, Some(version));
+        ask_everything(&mut client, &path, &json!({ "line": 1, "character": 1 }));
+    }
+    assert_eq!(client.finish(), 0);
+}
+
+#[test]
+fn a_client_that_does_not_keep_to_the_protocol_is_survived() {
+    let (_folder, path, text) = project();
+    let root = path.parent().unwrap();
+    // Gone without a word, before and after it began.
+    assert_eq!(Client::start_bare(root, &catalog()).vanish(), 0);
+    assert_eq!(Client::start(root, &catalog(), &modern()).vanish(), 1);
+    // An end before the end was asked for.
+    let mut client = Client::start(root, &catalog(), &modern());
+    client.notify("exit", &Value::Null);
+    assert_eq!(client.vanish(), 1);
+    // Not a message at all.
+    let mut client = Client::start(root, &catalog(), &modern());
+    client.send_raw(b"Content-Length: 5\r\n\r\n{{{{{");
+    assert_eq!(client.vanish(), 1);
+
+    let mut client = Client::start(root, &catalog(), &modern());
+    // Changes of what is not open, notifications that nobody knows, parameters of the wrong kind.
+    client.replace(&path, 7, "nothing");
+    client.notify("textDocument/didOpen", &json!({ "textDocument": 1 }));
+    client.notify("$/unheardOf", &json!([]));
+    client.open(&path, 1, &text);
+    assert!(client.diagnostics(&path, Some(1)).is_empty());
+    // A range that is upside down, and one beyond the end.
+    let upside_down = json!({ "start": { "line": 9, "character": 0 }, "end": { "line": 0, "character": 0 } });
+    client.change(&path, 2, &json!([{ "range": upside_down, "text": "" }]));
+    let beyond = json!({ "start": { "line": 999, "character": 9 }, "end": { "line": 9999, "character": 0 } });
+    client.change(&path, 3, &json!([{ "range": beyond, "text": "// end\n" }]));
+    assert!(client.diagnostics(&path, Some(3)).is_empty());
+    // One that is taken back before it is answered.
+    let id = client.ask(
+        "textDocument/hover",
+        &json!({ "textDocument": { "uri": uri(&path) }, "position": place(&text, 0) }),
+    );
+    client.notify("$/cancelRequest", &json!({ "id": id }));
+    let answer = client.answer(id);
+    assert!(answer.as_ref().is_ok() || answer.unwrap_err()["code"] == -32800);
+    client.request("shutdown", &Value::Null).unwrap();
+    let late = client.request("textDocument/hover", &json!({}));
+    assert_eq!(late.unwrap_err()["code"], -32600);
+    client.notify("exit", &Value::Null);
+    assert_eq!(client.vanish(), 0);
+}
+
+#[test]
+fn commands_are_done_and_say_so() {
+    let (_folder, path, text) = project();
+    let mut client = Client::start(path.parent().unwrap(), &catalog(), &modern());
+    client.open(&path, 1, &text);
+    assert!(client.diagnostics(&path, Some(1)).is_empty());
+    let patience = Duration::from_secs(120);
+    client
+        .request("workspace/executeCommand", &json!({ "command": "oscomp.graph", "arguments": [uri(&path)] }))
+        .unwrap();
+    let shown = client.wait(patience, |message| message["method"] == "window/showDocument").expect("a page");
+    let page = shown["params"]["uri"].as_str().unwrap().strip_prefix("file://").unwrap().to_owned();
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("<html") && page.contains("hello"));
+    // What is on the disk is what is built, and it is refused.
+    fs::write(&path, text.replace("output \"t\"", "output \"nothing\"")).unwrap();
+    client
+        .request("workspace/executeCommand", &json!({ "command": "oscomp.build", "arguments": [uri(&path)] }))
+        .unwrap();
+    let failed =
+        |message: &Value| message["method"] == "window/showMessage" && message["params"]["type"] == 1;
+    let message = client.wait(patience, failed).expect("a message");
+    assert!(message["params"]["message"].as_str().unwrap().contains("oscomp build"));
+    let said = |message: &Value| {
+        let text = message["params"]["message"].as_str().unwrap_or_default();
+        message["method"] == "window/logMessage" && text.contains("there is no instance `nothing`")
+    };
+    assert!(client.wait(patience, said).is_some(), "the log has the report");
+    assert_eq!(client.finish(), 0);
+}

@@ -16,6 +16,7 @@ use crate::report::CostRow;
 use crate::statistics::{Figures, ratio};
 use crate::systems::{Forge, System};
 use crate::{Arguments, Part, report as servers, tools};
+use clap::builder::PossibleValuesParser;
 use measured::{Measured, measured};
 use programs::{Guest, PROGRAMS, Program};
 pub use report::Report;
@@ -32,6 +33,11 @@ pub use table::tests;
 const LIMIT: Duration = Duration::from_secs(900);
 /// Rows with which an image has to do when its least memory is looked for.
 const FEW: &str = "100";
+
+/// The names of the programs.
+pub fn programs() -> PossibleValuesParser {
+    PROGRAMS.each_ref().map(|program| program.name).into()
+}
 
 /// Measures everything that is wanted, and writes it.
 pub fn measure(forge: &Forge<'_>, out: &Path, arguments: &Arguments) -> Result<(), Problem> {
@@ -96,9 +102,12 @@ impl Bench {
         };
         let inserts = &PROGRAMS[0];
         // That one is there in any case: it says what the accelerator is.
-        let wanted = if arguments.wants(Part::Loads) { &PROGRAMS[..] } else { &PROGRAMS[..1] };
+        let wanted = |program: &Program| match arguments.wants(Part::Loads) {
+            true => arguments.program.is_empty() || arguments.program.iter().any(|name| name == program.name),
+            false => program.name == inserts.name,
+        };
         let mut images = Vec::new();
-        for program in wanted {
+        for program in PROGRAMS.iter().filter(|program| wanted(program)) {
             images.push(Image { program, system: build(program, &programs::Variant::default())? });
         }
         let mut few = Vec::new();

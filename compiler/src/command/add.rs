@@ -2,10 +2,12 @@
 
 use super::set::unknown;
 use super::{Global, SystemArgument};
+use crate::complete;
 use crate::edit::{Editing, Writing};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use oscomp_lang::catalog::{ModuleEntry, describe, list};
 use oscomp_lang::diagnostic::Diagnostic;
 use oscomp_lang::edit::{NewInstance, literal, quoted};
@@ -15,7 +17,7 @@ use oscomp_lang::source::SourcePath;
 #[derive(Debug, Args)]
 pub struct Add {
     /// A module of the catalog, or one of the project by its folder: `./modules/mine`
-    #[arg(value_name = "MODULE")]
+    #[arg(value_name = "MODULE", add = ArgValueCompleter::new(complete::modules))]
     module: String,
     /// The name of the instance [default: the module's]
     #[arg(long = "as", value_name = "NAME")]

@@ -9,6 +9,7 @@ use clap::Args;
 
 /// Arguments of `oscomp check`.
 #[derive(Debug, Args)]
+#[command(after_help = "One form more: `--format sarif`, for services that show findings beside changes.")]
 pub struct Check {
     #[command(flatten)]
     system: SystemArgument,

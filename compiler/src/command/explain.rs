@@ -1,10 +1,12 @@
 //! `oscomp explain`: what a code means.
 
 use super::Global;
+use crate::complete;
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::phrase;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use oscomp_lang::explain::{ALL, Explanation, explain};
 use oscomp_lang::suggest::nearest;
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Args)]
 pub struct Explain {
     /// The code of an error or a warning, such as E0203; all of them when left out
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", add = ArgValueCompleter::new(complete::codes))]
     code: Option<String>,
 }
 

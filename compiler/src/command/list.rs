@@ -2,11 +2,13 @@
 
 use super::{Global, SystemArgument};
 use crate::catalog::{Catalog, CatalogSources};
+use crate::complete;
 use crate::failure::{Exit, Failure};
 use crate::listing;
 use crate::output::{Format, Output};
 use crate::session::Session;
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 use oscomp_lang::catalog::{Listing, list};
 use oscomp_lang::suggest::nearest;
 use serde_json::{Value, json};
@@ -19,7 +21,7 @@ pub struct List {
     #[arg(value_enum, value_name = "KIND")]
     kind: Option<Kind>,
     /// One of them, in full
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::names))]
     name: Option<String>,
 }
 

@@ -6,6 +6,7 @@
 mod add;
 mod build;
 mod check;
+mod completions;
 mod diff;
 mod doc;
 mod doctor;
@@ -16,6 +17,7 @@ mod fmt;
 mod graph;
 mod list;
 mod lsp;
+mod man;
 mod measure;
 mod menu;
 mod new;
@@ -26,9 +28,11 @@ mod size;
 mod watch;
 mod why;
 
+use crate::complete;
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use clap::{Args, Parser, Subcommand};
+use clap_complete::engine::ArgValueCompleter;
 use std::path::PathBuf;
 
 /// Composes an operating system from its application: system.kdl in, a bootable image out.
@@ -51,7 +55,7 @@ pub struct Global {
     #[arg(long = "system", value_name = "FILE", global = true)]
     pub system: Option<PathBuf>,
     /// Only this platform of the system
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, add = ArgValueCompleter::new(complete::platforms))]
     pub platform: Option<String>,
     /// The catalog to take modules from, instead of the built-in one
     #[arg(long, value_name = "DIR", global = true)]
@@ -114,6 +118,10 @@ pub enum Command {
     Fmt(fmt::Fmt),
     /// Makes a new system, with an app to begin with
     New(new::New),
+    /// Prints what makes a shell complete commands, options and names
+    Completions(completions::Completions),
+    /// Writes the manual pages
+    Man(man::Manual),
     /// Says what this machine has for building and running images, and how to get the rest
     Doctor(doctor::Doctor),
 }
@@ -162,6 +170,8 @@ impl Command {
             Self::Fmt(fmt) => fmt.run(global, output),
             Self::New(new) => new.run(global, output),
             Self::Lsp(lsp) => lsp.run(global, output),
+            Self::Completions(completions) => completions.run(global, output),
+            Self::Man(man) => man.run(global, output),
             Self::Doctor(doctor) => doctor.run(global, output),
         }
     }

@@ -2,17 +2,19 @@
 
 use super::set::unknown;
 use super::{Global, SystemArgument};
+use crate::complete;
 use crate::edit::{Editing, Writing};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use oscomp_lang::inventory::Member;
 
 /// Arguments of `oscomp remove`.
 #[derive(Debug, Args)]
 pub struct Remove {
     /// An instance that the file has
-    #[arg(value_name = "INSTANCE")]
+    #[arg(value_name = "INSTANCE", add = ArgValueCompleter::new(complete::instances))]
     instance: String,
     #[command(flatten)]
     writing: Writing,

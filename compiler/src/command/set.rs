@@ -1,10 +1,12 @@
 //! `oscomp set`: gives a field another value.
 
 use super::{Global, SystemArgument};
+use crate::complete;
 use crate::edit::{Editing, Writing};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use oscomp_lang::inventory::{FieldKind, Inventory, Place};
 use oscomp_lang::suggest::nearest;
 
@@ -12,7 +14,7 @@ use oscomp_lang::suggest::nearest;
 #[derive(Debug, Args)]
 pub struct Set {
     /// A field of an instance: `console.baud`, or of a platform: `qemu-microvm.memory`
-    #[arg(value_name = "INSTANCE.FIELD")]
+    #[arg(value_name = "INSTANCE.FIELD", add = ArgValueCompleter::new(complete::fields))]
     field: String,
     /// Its value, without quotes of its own; several for a field that takes several
     #[arg(value_name = "VALUE", required_unless_present = "default", allow_negative_numbers = true)]

@@ -1,11 +1,13 @@
 //! `oscomp why`: which rule decided?
 
 use super::{Global, SystemArgument};
+use crate::complete;
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::session::Session;
 use crate::why::{self, Answer, Unknown};
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use oscomp_lang::suggest::nearest;
 use serde::Serialize;
 
@@ -13,7 +15,7 @@ use serde::Serialize;
 #[derive(Debug, Args)]
 pub struct Why {
     /// An instance (`console`), a field of it (`console.baud`), or an ambient interface (`PanicHandler`)
-    #[arg(value_name = "INSTANCE[.FIELD]")]
+    #[arg(value_name = "INSTANCE[.FIELD]", add = ArgValueCompleter::new(complete::subjects))]
     subject: String,
     #[command(flatten)]
     system: SystemArgument,

@@ -23,6 +23,11 @@ const GROUPS: [(&str, &str); 10] = [
     ("W", "Warnings"),
 ];
 
+/// A table of things, which is a list where there is little room.
+fn listed(heads: &[&str], rows: &[Vec<String>]) -> String {
+    format!("<div class=\"listed\">{}</div>\n", table(heads, rows))
+}
+
 /// The first page.
 pub fn page(reference: &Reference, links: &Links) -> String {
     let listing = &reference.listing;
@@ -61,7 +66,7 @@ pub fn page(reference: &Reference, links: &Links) -> String {
             ]
         })
         .collect();
-    body.push_str(&table(&["interface", "", "provided by"], &rows));
+    body.push_str(&listed(&["interface", "", "provided by"], &rows));
 
     body.push_str(
         "<h2 id=\"modules\">Modules</h2>\n<p class=\"quiet\">What provides interfaces, apps included.</p>\n",
@@ -83,7 +88,7 @@ pub fn page(reference: &Reference, links: &Links) -> String {
                 ]
             })
             .collect();
-        body.push_str(&table(&["module", "", "provides"], &rows));
+        body.push_str(&listed(&["module", "", "provides"], &rows));
     }
 
     body.push_str("<h2 id=\"platforms\">Platforms</h2>\n<p class=\"quiet\">What images run on.</p>\n");
@@ -99,7 +104,7 @@ pub fn page(reference: &Reference, links: &Links) -> String {
             ]
         })
         .collect();
-    body.push_str(&table(&["platform", "", "machine"], &rows));
+    body.push_str(&listed(&["platform", "", "machine"], &rows));
 
     body.push_str("<h2 id=\"codes\">Errors and warnings</h2>\n");
     for (start, heading) in GROUPS {
@@ -115,7 +120,7 @@ pub fn page(reference: &Reference, links: &Links) -> String {
             .collect();
         if !rows.is_empty() {
             let _ = writeln!(body, "<h3>{heading}</h3>");
-            body.push_str(&table(&["code", "meaning"], &rows));
+            body.push_str(&listed(&["code", "meaning"], &rows));
         }
     }
     Frame { title: &title, kind: "", body }.html()

@@ -255,8 +255,6 @@ fn completion(lines: &Lines<'_>, rank: usize, item: Completion, snippets: bool) 
     };
     let snippet = item.snippet.filter(|_| snippets);
     let format = snippet.as_ref().map(|_| InsertTextFormat::SNIPPET);
-    // What the client compares with what has been typed, quotes included.
-    let filter = (item.insert != item.label).then(|| item.insert.clone());
     let range = convert::range(lines, &item.span);
     let new_text = snippet.unwrap_or(item.insert);
     CompletionItem {
@@ -265,7 +263,6 @@ fn completion(lines: &Lines<'_>, rank: usize, item: Completion, snippets: bool) 
         detail: (!item.detail.is_empty()).then_some(item.detail),
         documentation: (!item.text.is_empty()).then(|| Documentation::MarkupContent(markdown(item.text))),
         sort_text: Some(format!("{rank:04}")),
-        filter_text: filter,
         insert_text_format: format,
         text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text })),
         ..CompletionItem::default()

@@ -45,7 +45,7 @@ impl Pieces {
             return None;
         }
         let mut found = Piece { nodes: Vec::new(), mistakes: Vec::new() };
-        let (mut sound, mut broken) = (Vec::new(), false);
+        let (mut sound, mut broken, mut open) = (Vec::new(), false, false);
         for part in nodes(text, &(0..text.len())) {
             match outer(text, &part) {
                 Some(children) => {
@@ -53,7 +53,12 @@ impl Pieces {
                     let head = self.piece(&head)?;
                     let [node] = head.nodes.as_slice() else { return None };
                     let mut node = shifted(node, part.span.start);
-                    node.span.end = children.end + 1;
+                    node.span.end = if part.closed {
+                        children.end + 1
+                    } else {
+                        open = true;
+                        part.span.start + text[part.span.clone()].trim_end().len()
+                    };
                     found
                         .mistakes
                         .extend(head.mistakes.iter().map(|mistake| moved(mistake, part.span.start)));
@@ -79,8 +84,8 @@ impl Pieces {
                 }
             }
         }
-        if broken {
-            return add_broken(text, &sound, found.nodes);
+        if broken || open {
+            return add_broken(text, &sound, broken, found.nodes);
         }
         Some((found.nodes, found.mistakes))
     }
@@ -100,37 +105,93 @@ impl Pieces {
     }
 }
 
-/// The broken nodes' mistakes, and what can be salvaged of them beside the sound ones.
-fn add_broken(text: &str, sound: &[Range<usize>], mut nodes: Vec<Node>) -> Option<(Vec<Node>, Vec<Mistake>)> {
-    let mut rest = text.as_bytes().to_vec();
-    for span in sound {
-        rest[span.clone()]
-            .iter_mut()
-            .filter(|byte| !matches!(byte, b'\n' | b'\r'))
-            .for_each(|byte| *byte = b' ');
+/// The mistakes of what is broken, and what can be salvaged of it beside the sound nodes.
+fn add_broken(
+    text: &str,
+    sound: &[Range<usize>],
+    broken: bool,
+    mut nodes: Vec<Node>,
+) -> Option<(Vec<Node>, Vec<Mistake>)> {
+    let rest = Rest::new(text, sound);
+    let mut error = KdlDocument::parse_v2(&rest.text).err()?;
+    for diagnostic in &mut error.diagnostics {
+        let span = rest.original(super::range(&rest.text, diagnostic.span));
+        diagnostic.span = (span.start, span.len()).into();
     }
-    let rest = String::from_utf8(rest).ok()?;
-    let error = KdlDocument::parse_v2(&rest).err()?;
     let mistakes = mistake::translate(text, &error);
-    let salvaged = convert(&rest, &salvage(&rest)?, &mut Vec::new());
-    for node in &mut nodes {
-        let same = salvaged.iter().find(|other| other.span.start == node.span.start)?;
-        if let (Some(children), Some(more)) = (&mut node.children, &same.children) {
-            children.extend(more.iter().cloned());
-            children.sort_by_key(|child| child.span.start);
+    if broken {
+        let salvaged = convert(&rest.text, &salvage(&rest.text)?, &mut Vec::new());
+        if salvaged.len() != nodes.len() {
+            return None;
+        }
+        for (node, same) in nodes.iter_mut().zip(&salvaged) {
+            if rest.original(same.span.clone()).start != node.span.start {
+                return None;
+            }
+            if let (Some(children), Some(more)) = (&mut node.children, &same.children) {
+                children.extend(more.iter().map(|child| rest.moved(child)));
+                children.sort_by_key(|child| child.span.start);
+            }
         }
     }
-    (salvaged.len() == nodes.len()).then_some((nodes, mistakes))
+    Some((nodes, mistakes))
+}
+
+/// A text without the nodes that are sound.
+struct Rest {
+    text: String,
+    /// Where each part of it begins, in it and in the whole.
+    parts: Vec<(usize, usize)>,
+}
+
+impl Rest {
+    fn new(text: &str, sound: &[Range<usize>]) -> Self {
+        let mut rest = Self { text: String::new(), parts: Vec::new() };
+        let mut from = 0;
+        for span in sound {
+            rest.keep(text, from..span.start);
+            // What it ended by ends nothing any more.
+            let behind = text[span.end..].trim_start_matches([' ', '\t']);
+            from = if behind.starts_with(';') { text.len() - behind.len() + 1 } else { span.end };
+        }
+        rest.keep(text, from..text.len());
+        rest
+    }
+
+    fn keep(&mut self, text: &str, part: Range<usize>) {
+        self.parts.push((self.text.len(), part.start));
+        self.text.push_str(&text[part]);
+    }
+
+    /// Where a place is in the whole.
+    fn original(&self, span: Range<usize>) -> Range<usize> {
+        let place = |at: usize, last: usize| {
+            let index = self.parts.partition_point(|(start, _)| *start <= last).saturating_sub(1);
+            let (start, original) = self.parts[index];
+            original + (at - start)
+        };
+        // The end belongs to the part that has the byte before it.
+        let end = if span.is_empty() { span.end } else { span.end - 1 };
+        let start = place(span.start, span.start);
+        start..place(span.end, end).max(start)
+    }
+
+    fn moved(&self, node: &Node) -> Node {
+        let mut node = node.clone();
+        change(&mut node, &|span| *span = self.original(span.clone()));
+        node
+    }
 }
 
 /// What stands between the braces of a node that is worth to be parsed child by child.
 fn outer(text: &str, part: &Part) -> Option<Range<usize>> {
-    let children = part.children.clone().filter(|_| part.closed)?;
+    let children = part.children.clone()?;
     let plain = !text[part.span.start..children.start].contains("/-");
-    (plain && children.end + 1 == part.span.end).then_some(children)
+    let last = if part.closed { children.end + 1 } else { text.len() };
+    (plain && last == part.span.end).then_some(children)
 }
 
-/// Whether braces match, and every semicolon ends something.
+/// Whether no brace closes what is not open, and every semicolon ends something.
 fn comes_apart(text: &str) -> bool {
     let (mut depth, mut begun) = (0_usize, false);
     for (token, _) in Scanner::new(text) {
@@ -152,17 +213,17 @@ fn comes_apart(text: &str) -> bool {
             Token::Slashdash => return false,
         }
     }
-    depth == 0
+    true
 }
 
 fn shifted(node: &Node, by: usize) -> Node {
     let mut node = node.clone();
-    shift(&mut node, by);
+    change(&mut node, &|span| *span = span.start + by..span.end + by);
     node
 }
 
-fn shift(node: &mut Node, by: usize) {
-    let forward = |span: &mut Range<usize>| *span = span.start + by..span.end + by;
+/// Changes all places of a node.
+fn change(node: &mut Node, forward: &impl Fn(&mut Range<usize>)) {
     forward(&mut node.name.span);
     forward(&mut node.span);
     node.arguments.iter_mut().for_each(|argument| forward(&mut argument.span));
@@ -170,7 +231,7 @@ fn shift(node: &mut Node, by: usize) {
         forward(&mut property.name.span);
         forward(&mut property.value.span);
     }
-    node.children.iter_mut().flatten().for_each(|child| shift(child, by));
+    node.children.iter_mut().flatten().for_each(|child| change(child, forward));
 }
 
 fn moved(mistake: &Mistake, by: usize) -> Mistake {
@@ -215,6 +276,8 @@ system "web" {
         same(&broken);
         for at in 0..SYSTEM.len() {
             same(&[&SYSTEM[..at], &SYSTEM[at + 1..]].concat());
+            same(&SYSTEM[..at]);
+            same(&[&SYSTEM[..at], " {", &SYSTEM[at..]].concat());
         }
     }
 

@@ -62,6 +62,11 @@ fn sixty_instances() {
     assert!(text(&mut browser, "document.getElementById('count').textContent").starts_with("2 of "));
     let listed = "[...document.querySelectorAll('#list > li')].filter(li => li.checkVisibility()).length";
     assert_eq!(number(&mut browser, listed), 2.0);
+    assert_eq!(
+        browser
+            .value("groups[0].some((group, index) => group.classList.contains('found') && visible(index))"),
+        Ok(json!(true))
+    );
     browser.picture(&made("graph-60-search.png")).expect("a picture");
     browser.press("Enter").expect("a key");
     assert_eq!(text(&mut browser, SELECTED), "posix-files");

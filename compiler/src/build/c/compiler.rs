@@ -75,10 +75,11 @@ impl Compiler {
             (_, Optimize::Speed) => "-O2",
             (_, Optimize::Size) => "-Os",
         });
-        // As in Rust: without frame pointers a stack cannot be walked.
+        // Without frame pointers a stack cannot be walked. They cost C more than Rust, where much is inlined, so
+        // they are left out where nothing would follow them.
         flags.push(match plan.optimize {
-            Optimize::Speed => "-fno-omit-frame-pointer",
-            Optimize::Size => "-fomit-frame-pointer",
+            Optimize::Speed if plan.walks_stacks() => "-fno-omit-frame-pointer",
+            _ => "-fomit-frame-pointer",
         });
         match (self.kind, arch) {
             (Kind::Clang, "x86_64") => flags.push("--target=x86_64-unknown-none-elf"),
@@ -122,5 +123,26 @@ fn gcc_names(arch: &str) -> &'static [&'static str] {
         "riscv64" => &["riscv64-unknown-elf-gcc", "riscv64-linux-gnu-gcc"],
         _ if cfg!(target_arch = "aarch64") => &["aarch64-linux-gnu-gcc", "gcc"],
         _ => &["aarch64-none-elf-gcc", "aarch64-linux-gnu-gcc"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn frames_are_kept_only_for_who_follows_them() {
+        let compiler = Compiler { program: "clang".into(), version: String::new(), kind: Kind::Clang };
+        let keeps = |optimize, walker: bool| {
+            let mut plan = sample::hello();
+            plan.optimize = optimize;
+            let instance = &mut plan.instances[0];
+            instance.provides[0].ident = if walker { "Backtrace" } else { "Console" }.into();
+            compiler.flags(&plan, Profile::Release).contains(&"-fno-omit-frame-pointer".to_owned())
+        };
+        assert!(keeps(Optimize::Speed, true));
+        assert!(!keeps(Optimize::Speed, false));
+        assert!(!keeps(Optimize::Size, true));
     }
 }

@@ -64,15 +64,19 @@ function move(dx, dy) {
   draw();
 }
 
+/** Whether all of a node is in view. */
+function visible(node) {
+  const [box, frame] = [groups[shown][node].getBoundingClientRect(), canvas.getBoundingClientRect()];
+  return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+}
+
 /** Brings a node into view, near enough to be read. */
 function reveal(node, force) {
   const box = groups[shown][node].querySelector(".box");
   const [left, top, width, height] = ["x", "y", "width", "height"].map((name) => Number(box.getAttribute(name)));
   const view = views[shown];
   const k = force ? Math.max(view.k, 0.85) : view.k;
-  const [x, y] = [view.x + left * view.k, view.y + top * view.k];
-  const inside = x >= 0 && y >= 0 && x + width * view.k <= canvas.clientWidth && y + height * view.k <= canvas.clientHeight;
-  if (inside && k === view.k) return;
+  if (visible(node) && k === view.k) return;
   views[shown] = { k, x: canvas.clientWidth / 2 - (left + width / 2) * k, y: canvas.clientHeight / 2 - (top + height / 2) * k };
   draw();
 }
@@ -288,7 +292,13 @@ at("nearer").addEventListener("click", () => zoom(1.3));
 at("farther").addEventListener("click", () => zoom(1 / 1.3));
 at("fit").addEventListener("click", fit);
 at("platform")?.addEventListener("change", (event) => show(Number(event.target.value)));
-at("search").addEventListener("input", () => { if (wanted() && chosen >= 0) choose(-1); else mark(); });
+at("search").addEventListener("input", () => {
+  if (wanted() && chosen >= 0) choose(-1);
+  else mark();
+  // What is found is shown: where none of it is in view, the first.
+  const found = platforms[shown].nodes.map((node, index) => index).filter((index) => wanted() && matches(platforms[shown].nodes[index]));
+  if (found.length && !found.some(visible)) reveal(found[0], false);
+});
 at("search").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !wanted()) return;
   const { nodes } = platforms[shown];

@@ -119,7 +119,7 @@ function table() {
   const rows = parts(whole()).map((part) => {
     const name = part.parts ? make("button", { class: "link", type: "button", onclick: () => enter([part]) }, part.name) : part.name;
     const row = make("tr", { "data-part": String(whole().parts.indexOf(part)) },
-      make("td", {}, make("span", { class: `swatch ${area(part)}` }), name),
+      make("td", {}, make("div", { class: "named" }, make("span", { class: `swatch ${area(part)}` }), make("span", {}, name))),
       make("td", { class: "number" }, count(size(part))),
       make("td", { class: "number" }, share(part, whole())));
     row.addEventListener("mouseenter", () => { light(part, true); say([part]); });

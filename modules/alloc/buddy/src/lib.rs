@@ -18,7 +18,7 @@ pub struct Buddy<
     Source: Memory,
     Settings: Config<Options>,
 > {
-    heap: Shared<Buddies>,
+    heap: Shared<Buddies, Source>,
     parameters: PhantomData<(Source, Settings)>,
 }
 
@@ -38,7 +38,7 @@ impl<Source: Memory, Settings: Config<Options>> Buddy<Source, Settings> {
     pub fn start(source: Source) -> Result<Self, StartError> {
         let memory = take(source, Settings::OPTIONS.size)?;
         let total = memory.len();
-        Ok(Self { heap: Shared::new(Buddies::new(memory), total), parameters: PhantomData })
+        Ok(Self { heap: Shared::new(Buddies::new(memory), total, source), parameters: PhantomData })
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Bump<
     Source: Memory,
     Settings: Config<Options>,
 > {
-    heap: Shared<Bumper>,
+    heap: Shared<Bumper, Source>,
     parameters: PhantomData<(Source, Settings)>,
 }
 
@@ -39,7 +39,7 @@ impl<Source: Memory, Settings: Config<Options>> Bump<Source, Settings> {
     pub fn start(source: Source) -> Result<Self, StartError> {
         let memory = take(source, Settings::OPTIONS.size)?;
         let total = memory.len();
-        Ok(Self { heap: Shared::new(Bumper::new(memory), total), parameters: PhantomData })
+        Ok(Self { heap: Shared::new(Bumper::new(memory), total, source), parameters: PhantomData })
     }
 }
 

@@ -50,6 +50,8 @@ mod tests {
         fn largest(self) -> usize {
             self.length
         }
+
+        fn grown(self) {}
     }
 
     fn took(start: usize, length: usize, size: Option<usize>) -> Result<usize, StartError> {

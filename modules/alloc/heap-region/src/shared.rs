@@ -1,7 +1,7 @@
 use core::alloc::Layout;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use oscomp_interfaces::HeapUsage;
+use oscomp_interfaces::{HeapUsage, Memory};
 use spin::Mutex;
 
 /// An algorithm that hands out blocks of one region, for one caller at a time.
@@ -54,18 +54,28 @@ pub unsafe fn relocate(
 }
 
 /// An allocator behind a lock, with the figures of [`HeapUsage`].
-pub struct Shared<A> {
+pub struct Shared<A, Source> {
     allocator: Mutex<A>,
     total: usize,
     // Written under the lock, read without it.
     used: AtomicUsize,
     peak: AtomicUsize,
+    source: Source,
 }
 
-impl<A: Allocator> Shared<A> {
-    /// Shares an allocator that was given `total` bytes.
-    pub const fn new(allocator: A, total: usize) -> Self {
-        Self { allocator: Mutex::new(allocator), total, used: AtomicUsize::new(0), peak: AtomicUsize::new(0) }
+/// From how many bytes on the source of the memory hears of growth.
+const MUCH: usize = 256 << 10;
+
+impl<A: Allocator, Source: Memory> Shared<A, Source> {
+    /// Shares an allocator that was given `total` bytes of what `source` has.
+    pub const fn new(allocator: A, total: usize, source: Source) -> Self {
+        Self {
+            allocator: Mutex::new(allocator),
+            total,
+            used: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+            source,
+        }
     }
 
     /// As in `Heap`.
@@ -131,8 +141,78 @@ impl<A: Allocator> Shared<A> {
     fn count(&self, more: usize, less: usize) {
         let used = self.used.load(Ordering::Relaxed) + more - less;
         self.used.store(used, Ordering::Relaxed);
-        if used > self.peak.load(Ordering::Relaxed) {
+        let peak = self.peak.load(Ordering::Relaxed);
+        if used > peak {
             self.peak.store(used, Ordering::Relaxed);
+            // It has one binary digit more.
+            if used ^ peak > peak | (MUCH - 1) {
+                self.source.grown();
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use core::mem::MaybeUninit;
+    use std::boxed::Box;
+
+    /// Hands out what nobody uses.
+    struct Nothing;
+
+    // SAFETY: no block is read or written here.
+    unsafe impl Allocator for Nothing {
+        unsafe fn allocate(&mut self, _: Layout) -> Option<NonNull<u8>> {
+            Some(NonNull::dangling())
+        }
+
+        unsafe fn deallocate(&mut self, _: NonNull<u8>, _: Layout) {}
+
+        unsafe fn reallocate(&mut self, block: NonNull<u8>, _: Layout, _: usize) -> Option<NonNull<u8>> {
+            Some(block)
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Growing(&'static AtomicUsize);
+
+    impl Memory for Growing {
+        fn take(self, _: usize, _: usize) -> Option<&'static mut [MaybeUninit<u8>]> {
+            None
+        }
+
+        fn largest(self) -> usize {
+            0
+        }
+
+        fn grown(self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn the_source_hears_when_much_has_become_twice_as_much() {
+        let source = Growing(Box::leak(Box::new(AtomicUsize::new(0))));
+        let heap = Shared::new(Nothing, 64 << 20, source);
+        let layout = Layout::from_size_align(64 << 10, 16).unwrap();
+        let mut heard = std::vec::Vec::new();
+        for _ in 0..2 {
+            for blocks in 1..=100 {
+                // SAFETY: the size is not zero.
+                unsafe { heap.allocate(layout) };
+                if source.0.swap(0, Ordering::Relaxed) > 0 {
+                    heard.push(blocks);
+                }
+            }
+            for _ in 0..100 {
+                // SAFETY: so many blocks have been handed out.
+                unsafe { heap.deallocate(NonNull::dangling().as_ptr(), layout) };
+            }
+        }
+        // The second time it is not more than ever before.
+        assert_eq!(heard, [4, 8, 16, 32, 64]);
     }
 }

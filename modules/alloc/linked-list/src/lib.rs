@@ -19,7 +19,7 @@ pub struct LinkedList<
     Source: Memory,
     Settings: Config<Options>,
 > {
-    heap: Shared<Holes>,
+    heap: Shared<Holes, Source>,
     parameters: PhantomData<(Source, Settings)>,
 }
 
@@ -39,7 +39,7 @@ impl<Source: Memory, Settings: Config<Options>> LinkedList<Source, Settings> {
     pub fn start(source: Source) -> Result<Self, StartError> {
         let memory = take(source, Settings::OPTIONS.size)?;
         let total = memory.len();
-        Ok(Self { heap: Shared::new(Holes::new(memory), total), parameters: PhantomData })
+        Ok(Self { heap: Shared::new(Holes::new(memory), total, source), parameters: PhantomData })
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Talc<
     Source: Memory,
     Settings: Config<Options>,
 > {
-    heap: Shared<Tags>,
+    heap: Shared<Tags, Source>,
     parameters: PhantomData<(Source, Settings)>,
 }
 
@@ -39,7 +39,7 @@ impl<Source: Memory, Settings: Config<Options>> Talc<Source, Settings> {
         let memory = take(source, Settings::OPTIONS.size)?;
         let total = memory.len();
         let tags = Tags::new(memory).ok_or(StartError::new("the heap has no room for its bins"))?;
-        Ok(Self { heap: Shared::new(tags, total), parameters: PhantomData })
+        Ok(Self { heap: Shared::new(tags, total, source), parameters: PhantomData })
     }
 }
 

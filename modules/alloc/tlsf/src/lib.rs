@@ -18,7 +18,7 @@ pub struct Tlsf<
     Source: Memory,
     Settings: Config<Options>,
 > {
-    heap: Shared<Segregated>,
+    heap: Shared<Segregated, Source>,
     parameters: PhantomData<(Source, Settings)>,
 }
 
@@ -38,7 +38,7 @@ impl<Source: Memory, Settings: Config<Options>> Tlsf<Source, Settings> {
     pub fn start(source: Source) -> Result<Self, StartError> {
         let memory = take(source, Settings::OPTIONS.size)?;
         let total = memory.len();
-        Ok(Self { heap: Shared::new(Segregated::new(memory), total), parameters: PhantomData })
+        Ok(Self { heap: Shared::new(Segregated::new(memory), total, source), parameters: PhantomData })
     }
 }
 

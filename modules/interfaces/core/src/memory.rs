@@ -13,6 +13,12 @@ pub trait Memory {
 
     /// Bytes in the largest range that [`take`](Self::take) could give now.
     fn largest(self) -> usize;
+
+    /// Says that the heap now uses about twice as much as when this was said last.
+    ///
+    /// A machine that is emulated may be told to look how large its caches have to be. Whoever is called must not
+    /// use the heap.
+    fn grown(self);
 }
 
 /// Puts a value into memory of the machine, where it stays for ever; none when there is no room.
@@ -47,6 +53,8 @@ mod tests {
         fn largest(self) -> usize {
             usize::MAX
         }
+
+        fn grown(self) {}
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub use exceptions::{fault, interrupt};
 pub use gic::Gic;
 #[cfg(target_arch = "aarch64")]
 pub use guards::{guard, release};
+pub use machine::grown;
 #[doc(hidden)]
 pub use oscomp_machine::{abi, interfaces, provide};
 pub use oscomp_page_tables::Ground;

@@ -51,6 +51,9 @@ impl<Settings: Config<Options>> Memory for &Hosted<Settings> {
     fn largest(self) -> usize {
         self.arena.left()
     }
+
+    // The host sees to its own.
+    fn grown(self) {}
 }
 
 impl<Settings: Config<Options>> ThreadStacks for &Hosted<Settings> {

@@ -13,7 +13,7 @@ pub use oscomp_pool::POOL;
 /// Implements `Memory`, `Stacks`, `ThreadStacks`, `CpuInterrupts`, `Upcalls` and `Idle` for the module of a platform, whose only
 /// parameter is its settings.
 ///
-/// The library of the architecture, given as one word, has `stack_around`, `guard`, `release` and the functions of
+/// The library of the architecture, given as one word, has `grown`, `stack_around`, `guard`, `release` and the functions of
 /// `interrupts`.
 /// For the `machine!` of such a library, which is `provide!($module, $crate)`.
 #[macro_export]
@@ -36,6 +36,10 @@ macro_rules! provide {
 
                 fn largest(self) -> usize {
                     $crate::POOL.largest()
+                }
+
+                fn grown(self) {
+                    $architecture::grown();
                 }
             }
 

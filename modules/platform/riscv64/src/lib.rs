@@ -29,6 +29,7 @@ mod traps;
 
 #[cfg(target_arch = "riscv64")]
 pub use guards::{guard, release};
+pub use machine::grown;
 #[doc(hidden)]
 pub use oscomp_machine::{abi, interfaces, provide};
 pub use oscomp_page_tables::Ground;

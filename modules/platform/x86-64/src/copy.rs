@@ -4,6 +4,7 @@
 //! Reference Manual, 3.7.6), everything else by 16 bytes at a time. The loops are assembly, because
 //! rustc would turn them into calls of the very functions that they are.
 
+use crate::translator;
 use core::arch::asm;
 use core::arch::x86_64::{
     __cpuid, __cpuid_count, __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8,
@@ -16,14 +17,11 @@ static STRING_FROM: AtomicUsize = AtomicUsize::new(usize::MAX);
 /// Where string instructions overtake a loop on CPUs that are fast at them, in bytes.
 const FAST_STRING_FROM: usize = 2048;
 
-/// The vendor of a hypervisor that is QEMU's translator: there a string instruction is a slow loop.
-const TRANSLATOR: u32 = u32::from_le_bytes(*b"TCGT");
-
 /// Chooses how large blocks are copied on this CPU.
 pub fn choose() {
     let fast = __cpuid(0).eax >= 7 && __cpuid_count(7, 0).ebx & 1 << 9 != 0;
-    let translated = __cpuid(1).ecx & 1 << 31 != 0 && __cpuid(0x4000_0000).ebx == TRANSLATOR;
-    if fast && !translated {
+    // There a string instruction is a slow loop.
+    if fast && !translator::is_there() {
         STRING_FROM.store(FAST_STRING_FROM, Ordering::Relaxed);
     }
 }

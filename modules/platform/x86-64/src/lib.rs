@@ -26,6 +26,7 @@ pub mod interrupts;
 mod machine;
 mod paging;
 pub mod power;
+mod translator;
 
 pub use boot_info::{BOOT_INFO, BootInfo};
 pub use exceptions::{Trap, fault, stack_around};
@@ -34,3 +35,4 @@ pub use guards::{guard, release};
 #[doc(hidden)]
 pub use oscomp_machine::{abi, interfaces, provide};
 pub use oscomp_pool::POOL;
+pub use translator::grown;

@@ -8,6 +8,7 @@ pub const ALIGNMENT: usize = 16;
 
 /// A block that C has, or will have: its first byte, with a [`Header`] in front of it.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct Block(NonNull<u8>);
 
 /// What the heap gave: `offset + size` bytes aligned to `offset`, of which the block is all but the first `offset`.
@@ -95,6 +96,18 @@ impl Block {
     #[inline]
     pub fn size(self) -> usize {
         self.header().size
+    }
+
+    /// Whether it is aligned to [`ALIGNMENT`], and was not asked to be more.
+    #[inline]
+    pub fn is_aligned_as_usual(self) -> bool {
+        self.header().offset == ALIGNMENT
+    }
+
+    /// Its first bytes, as the place for another one.
+    #[inline]
+    pub const fn first(self) -> NonNull<Option<Self>> {
+        self.0.cast()
     }
 
     #[inline]

@@ -1,12 +1,13 @@
 //! `malloc` and its kin, over the image's heap.
 //!
 //! In front of each block lies a header with what the heap wants to know again: how long the block is and how it is
-//! aligned. Where the GNU C library goes beyond ISO C (section 7.24.3) and POSIX.1-2024, this does what it does.
+//! aligned. Small ones that are freed are kept for a while, and come before the heap is asked. Where the GNU C library goes beyond ISO C (section 7.24.3) and POSIX.1-2024, this does what it does.
 #![no_std]
 
 extern crate alloc;
 
 mod block;
+mod kept;
 mod strings;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 use block::{ALIGNMENT, Block};
 use core::ffi::{c_int, c_void};
 use core::ptr::{NonNull, null_mut};
+use kept::Kept;
 use oscomp_abi::StartError;
 use oscomp_c_abi::numbers::{EINVAL, ENOMEM};
 use oscomp_interfaces::{Errno, Heap, set_errno};
@@ -26,6 +28,7 @@ pub struct CMemory<
     Numbers: Errno,
 > {
     numbers: Numbers,
+    kept: Kept,
 }
 
 impl<Numbers: Errno> CMemory<Numbers> {
@@ -34,13 +37,21 @@ impl<Numbers: Errno> CMemory<Numbers> {
     /// # Errors
     /// None.
     pub const fn start(numbers: Numbers) -> Result<Self, StartError> {
-        Ok(Self { numbers })
+        Ok(Self { numbers, kept: Kept::new() })
     }
 
-    /// The block for C; without one null, and `errno` is `ENOMEM`.
+    /// A block of the heap's, for C; without one null, and `errno` is `ENOMEM`.
     #[inline]
-    fn found(&self, block: Option<Block>) -> *mut c_void {
-        block.map_or_else(|| self.failed(ENOMEM), Block::as_ptr)
+    fn found(&self, block: impl Fn() -> Option<Block>) -> *mut c_void {
+        block()
+            .or_else(|| if self.kept.free() { block() } else { None })
+            .map_or_else(|| self.failed(ENOMEM), Block::as_ptr)
+    }
+
+    /// The heap's answer to `malloc`.
+    #[inline(never)]
+    fn fresh(&self, size: usize) -> *mut c_void {
+        self.found(|| Block::new(size))
     }
 
     #[cold]
@@ -57,7 +68,7 @@ impl<Numbers: Errno> CMemory<Numbers> {
     /// Null, with `ENOMEM`, if there is no room.
     #[must_use]
     pub fn malloc(&self, size: usize) -> *mut c_void {
-        self.found(Block::new(size))
+        self.kept.take(size).map_or_else(|| self.fresh(size), Block::as_ptr)
     }
 
     /// A block for `count` elements of `size` bytes, all 0 (ISO C, 7.24.3.2).
@@ -65,7 +76,15 @@ impl<Numbers: Errno> CMemory<Numbers> {
     /// Null, with `ENOMEM`, if there is no room, or the product is no size.
     #[must_use]
     pub fn calloc(&self, count: usize, size: usize) -> *mut c_void {
-        self.found(count.checked_mul(size).and_then(Block::zeroed))
+        let Some(size) = count.checked_mul(size) else {
+            return self.failed(ENOMEM);
+        };
+        let Some(block) = self.kept.take(size) else {
+            return self.found(|| Block::zeroed(size));
+        };
+        // SAFETY: the block has so many bytes.
+        unsafe { block.as_ptr().write_bytes(0, size) };
+        block.as_ptr()
     }
 
     /// The block with another size, moved if need be; a new one for null (ISO C, 7.24.3.7). With a size of 0 it is
@@ -83,11 +102,11 @@ impl<Numbers: Errno> CMemory<Numbers> {
         let block = unsafe { Block::from_ptr(pointer) };
         if size == 0 {
             // SAFETY: by the contract nobody uses it any more.
-            unsafe { block.free() };
+            unsafe { self.free(block.as_ptr()) };
             return null_mut();
         }
         // SAFETY: by the contract nobody uses it any more where it was.
-        self.found(unsafe { block.resize(size) })
+        self.found(|| unsafe { block.resize(size) })
     }
 
     /// As `realloc`, for `count` elements of `size` bytes (POSIX.1-2024); null, with `ENOMEM`, too if their product is
@@ -108,9 +127,13 @@ impl<Numbers: Errno> CMemory<Numbers> {
     /// # Safety
     /// `block` is null or a block of this module's that was not freed, and is not used afterwards.
     pub unsafe fn free(&self, block: *mut c_void) {
-        if let Some(pointer) = NonNull::new(block) {
-            // SAFETY: by the contract.
-            unsafe { Block::from_ptr(pointer).free() };
+        let Some(pointer) = NonNull::new(block) else { return };
+        // SAFETY: by the contract.
+        unsafe {
+            let block = Block::from_ptr(pointer);
+            if !self.kept.keep(block) {
+                block.free();
+            }
         }
     }
 
@@ -120,7 +143,7 @@ impl<Numbers: Errno> CMemory<Numbers> {
     #[must_use]
     pub fn aligned_alloc(&self, alignment: usize, size: usize) -> *mut c_void {
         if alignment.is_power_of_two() {
-            self.found(Block::aligned(alignment, size))
+            self.found(|| Block::aligned(alignment, size))
         } else {
             self.failed(EINVAL)
         }
@@ -130,7 +153,7 @@ impl<Numbers: Errno> CMemory<Numbers> {
     #[must_use]
     pub fn memalign(&self, alignment: usize, size: usize) -> *mut c_void {
         match alignment.checked_next_power_of_two() {
-            Some(alignment) => self.found(Block::aligned(alignment, size)),
+            Some(alignment) => self.found(|| Block::aligned(alignment, size)),
             None => self.failed(EINVAL),
         }
     }
@@ -145,7 +168,8 @@ impl<Numbers: Errno> CMemory<Numbers> {
         if !alignment.is_power_of_two() || alignment < size_of::<*mut c_void>() {
             return EINVAL;
         }
-        match Block::aligned(alignment, size) {
+        let aligned = || Block::aligned(alignment, size);
+        match aligned().or_else(|| if self.kept.free() { aligned() } else { None }) {
             Some(block) => {
                 // SAFETY: by the contract.
                 unsafe { place.write(block.as_ptr()) };

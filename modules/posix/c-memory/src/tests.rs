@@ -247,3 +247,56 @@ fn blocks_of_no_bytes_are_blocks_of_their_own() {
     }
     assert_eq!(error(&memory), 0);
 }
+
+#[test]
+fn what_was_freed_last_comes_first() {
+    let memory = memory();
+    let blocks = [20, 30, 32, 2048].map(|size| memory.malloc(size));
+    for block in blocks {
+        // SAFETY: the block is freed once.
+        unsafe { memory.free(block) };
+    }
+    // Those of 17 to 32 bytes are of one length.
+    let again = [2047, 17, 18, 19].map(|size| memory.malloc(size));
+    assert_eq!(again, [blocks[3], blocks[2], blocks[1], blocks[0]]);
+    // SAFETY: the block is live, and that many bytes can be read; each is freed once.
+    unsafe {
+        again[0].write_bytes(7, 2048);
+        memory.free(again[0]);
+        let zeros = memory.calloc(2, 1024);
+        assert_eq!(zeros, again[0]);
+        assert_eq!(core::slice::from_raw_parts(zeros.cast::<u8>(), 2048), [0; 2048]);
+        for block in [zeros, again[1], again[2], again[3]] {
+            memory.free(block);
+        }
+    }
+}
+
+#[test]
+fn no_more_is_kept_than_was_said() {
+    let memory = memory();
+    let blocks: Vec<_> = (0..=kept::MOST / 1024).map(|_| memory.malloc(1024)).collect();
+    let (last, others) = blocks.split_last().unwrap();
+    for block in others {
+        // SAFETY: the block is freed once.
+        unsafe { memory.free(*block) };
+    }
+    assert_eq!(memory.kept.take(1024).map(Block::as_ptr), others.last().copied());
+    // SAFETY: the blocks are freed once.
+    unsafe {
+        memory.free(others[others.len() - 1]);
+        // One too many: all others go back.
+        memory.free(*last);
+    }
+    assert_eq!(memory.kept.take(1024).map(Block::as_ptr), Some(*last));
+    assert!(memory.kept.take(1024).is_none());
+    // Those that are long or aligned to more are none to keep.
+    for block in [memory.malloc(2049), memory.aligned_alloc(64, 1024)] {
+        // SAFETY: the block is freed once.
+        unsafe { memory.free(block) };
+    }
+    assert!(memory.kept.take(1024).is_none() && !memory.kept.free());
+    // SAFETY: it was taken off, and is freed once.
+    unsafe { memory.free(*last) };
+    assert!(memory.kept.free());
+}

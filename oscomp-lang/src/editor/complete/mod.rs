@@ -73,9 +73,49 @@ impl Workspace {
             let place = Place { view, text: &text, cursor: &cursor, offset };
             place.complete()
         });
-        found.sort_by(|one, two| (one.rank, &one.label).cmp(&(two.rank, &two.label)));
+        for item in &mut found {
+            item.stay_within_quotes(&text, offset);
+        }
+        found.retain(|item| item.is_begun(&text, offset));
+        // What goes on where the cursor is comes before what has the same characters somewhere.
+        found.sort_by_cached_key(|item| {
+            (!item.label.starts_with(item.typed(&text, offset)), item.rank, item.label.clone())
+        });
         found.dedup_by(|second, first| second.label == first.label && second.kind == first.kind);
         found
+    }
+}
+
+impl Completion {
+    /// Replaces what is between the quotes only, where the cursor is between them: what editors compare with
+    /// what has been typed is then the name alone.
+    fn stay_within_quotes(&mut self, text: &str, offset: usize) {
+        let old = &text[self.span.start..self.span.end];
+        if !old.starts_with('"') || !self.insert.starts_with('"') || offset == self.span.start {
+            return;
+        }
+        let closed = old.len() > 1 && old.ends_with('"');
+        if closed && offset == self.span.end {
+            return;
+        }
+        self.span.start += 1;
+        self.insert.remove(0);
+        if closed && self.insert.ends_with('"') {
+            self.span.end -= 1;
+            self.insert.pop();
+        }
+    }
+
+    /// What has been typed of it.
+    fn typed<'t>(&self, text: &'t str, offset: usize) -> &'t str {
+        unquoted(&text[self.span.start..offset.max(self.span.start)])
+    }
+
+    /// Whether its name has the characters that have been typed, in their order.
+    fn is_begun(&self, text: &str, offset: usize) -> bool {
+        let mut name = self.label.chars().flat_map(char::to_lowercase);
+        let mut typed = self.typed(text, offset).chars().flat_map(char::to_lowercase);
+        typed.all(|character| name.any(|other| other == character))
     }
 }
 
@@ -230,6 +270,10 @@ fn escaped(text: &str) -> String {
 fn placeholder(values: &[String]) -> String {
     match values {
         [] => "$1".to_owned(),
+        // What is typed in its place stays between the quotes.
+        [only] if only.len() > 1 && only.starts_with('"') && only.ends_with('"') => {
+            format!("\"${{1:{}}}\"", escaped(&only[1..only.len() - 1]))
+        }
         [only] => format!("${{1:{}}}", escaped(only)),
         several => {
             let values = several.iter().map(|value| escaped(value).replace(',', "\\,").replace('|', "\\|"));
