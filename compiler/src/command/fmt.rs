@@ -19,8 +19,7 @@ use std::sync::Arc;
 /// Arguments of `oscomp fmt`.
 #[derive(Debug, Args)]
 pub struct Fmt {
-    /// The system: its file, or the folder that holds its system.kdl; `-` for a text on stdin, to stdout
-    /// [default: system.kdl]
+    // `-` is a text on stdin, which goes to stdout.
     #[command(flatten)]
     system: SystemArgument,
     /// Changes nothing; shows what would change, and ends with 1 if anything would

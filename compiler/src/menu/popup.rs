@@ -36,6 +36,8 @@ pub struct Typing {
     pub input: Input,
     /// What it would come to.
     pub trial: Trial,
+    /// Whether it is taken as soon as it is known to be right.
+    pub entered: bool,
 }
 
 /// A list, of which what is typed leaves those that have it.

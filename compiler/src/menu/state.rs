@@ -194,6 +194,7 @@ impl Menu {
             && changed.text == look.text
         {
             *trial = Trial::Tried(changed.clone(), errors);
+            self.enter();
         }
     }
 
