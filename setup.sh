@@ -26,7 +26,7 @@ if [ "$what" = all ]; then
     for tool in mkfs.fat mke2fs; do
         [ -x "/usr/sbin/$tool" ] || [ -x "/sbin/$tool" ] || command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
     done
-    for client in curl wrk redis-cli ip ping chromium mcopy clang nvim emacs node npm mandoc fish zsh; do
+    for client in curl wrk redis-cli ip ping chromium mcopy clang nvim emacs node npm mandoc fish zsh tmux; do
         command -v "$client" >/dev/null 2>&1 || missing="$missing $client"
     done
 fi
@@ -78,7 +78,7 @@ fi
 packages() {
     for what in $missing; do
         case $what in
-            curl | wrk | chromium | clang | mandoc | fish | zsh) printf ' %s' "$what" ;;
+            curl | wrk | chromium | clang | mandoc | fish | zsh | tmux) printf ' %s' "$what" ;;
             mcopy) printf ' mtools' ;;
             nvim) printf ' neovim' ;;
             emacs) printf ' %s' "$9" ;;

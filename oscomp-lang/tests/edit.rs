@@ -381,6 +381,7 @@ proptest! {
         text in system(),
         fields in prop::sample::subsequence(FIELDS.to_vec(), 0..=3),
         victim in prop::sample::select(vec![("one", "one"), ("second", "two"), ("three", "three")]),
+        kept_field in prop::sample::select(FIELDS.to_vec()),
     ) {
         let new = NewInstance {
             module: "four".into(),
@@ -403,8 +404,10 @@ proptest! {
         let values = expected.remove(&format!("{} {}", victim.0, victim.1)).unwrap();
         prop_assert_eq!(said(&removed, &FIELDS), expected.clone(), "{}", removed);
 
-        let replaced = changed(&text, |system| system.replace_module(victim.0, "five", None, &|field| field == "beta"));
-        let kept = values.into_iter().filter(|(field, _)| field == "beta").collect();
+        let replaced = changed(&text, |system| {
+            system.replace_module(victim.0, "five", None, &|field| field == kept_field)
+        });
+        let kept = values.into_iter().filter(|(field, _)| field == kept_field).collect();
         expected.insert(format!("{} five", victim.0), kept);
         prop_assert_eq!(said(&replaced, &FIELDS), expected, "{}", replaced);
     }

@@ -13,4 +13,5 @@ pub mod promise;
 pub mod running;
 pub mod share;
 pub mod sources;
+pub mod tmux;
 pub mod varied;

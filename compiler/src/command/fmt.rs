@@ -19,8 +19,7 @@ use std::sync::Arc;
 /// Arguments of `oscomp fmt`.
 #[derive(Debug, Args)]
 pub struct Fmt {
-    /// The system: its file, or the folder that holds its system.kdl; `-` for a text on stdin, to stdout
-    /// [default: system.kdl]
+    // `-` is a text on stdin, which goes to stdout.
     #[command(flatten)]
     system: SystemArgument,
     /// Changes nothing; shows what would change, and ends with 1 if anything would
@@ -69,7 +68,7 @@ impl Fmt {
             // That nobody reads it any more is not an error.
             let _ = io::stdout().lock().write_all(formatted.as_bytes());
         } else if *text != *formatted {
-            replace(&session.folder.join(&session.file), &text, &formatted)?;
+            replace(&session.folder.join(&session.file), &session.shown, &text, &formatted)?;
         }
         Ok(Exit::Sound)
     }

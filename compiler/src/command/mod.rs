@@ -114,7 +114,7 @@ pub enum Command {
     Remove(remove::Remove),
     /// Makes the changes to the system's file that a check offers
     Fix(fix::Fix),
-    /// Lays the system's file out as all are
+    /// Lays the system's file out as all are; with `-` a text from stdin, to stdout
     Fmt(fmt::Fmt),
     /// Makes a new system, with an app to begin with
     New(new::New),

@@ -162,7 +162,7 @@ impl Editing {
         let text = self.text();
         if text != self.saved {
             let path = self.session.folder.join(&self.session.file);
-            replace(&path, &self.saved, &text)?;
+            replace(&path, &self.session.shown, &self.saved, &text)?;
             self.saved = text;
         }
         Ok(())

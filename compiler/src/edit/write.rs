@@ -8,19 +8,19 @@ use std::path::Path;
 use std::process;
 
 /// Replaces the contents of a file at once: it is the old one or the new one, whatever happens, and keeps its
-/// permissions. Refuses if what is in it is not `expected` any more.
-pub fn replace(path: &Path, expected: &str, text: &str) -> Result<(), Failure> {
+/// permissions. Refuses if what is in it is not `expected` any more. `shown` is the path as the user would write it.
+pub fn replace(path: &Path, shown: &str, expected: &str, text: &str) -> Result<(), Failure> {
     let failure = |error: &io::Error| {
         let help = match error.kind() {
             io::ErrorKind::StorageFull => "make room on that disk",
             _ => "check the permissions of the file and of its folder",
         };
-        Failure::environment(format!("{} cannot be written: {error}", path.display()), help)
+        Failure::environment(format!("{shown} cannot be written: {error}"), help)
     };
     let found = fs::read(path).map_err(|error| failure(&error))?;
     if found != expected.as_bytes() {
         return Err(Failure::environment(
-            format!("{} was changed meanwhile", path.display()),
+            format!("{shown} was changed meanwhile"),
             "nothing is written; run the command again, on what the file is now",
         ));
     }
@@ -54,7 +54,7 @@ mod tests {
         let path = folder.path().join("system.kdl");
         fs::write(&path, "one").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        replace(&path, "one", "two").unwrap();
+        replace(&path, "system.kdl", "one", "two").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -65,7 +65,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("system.kdl");
         fs::write(&path, "three").unwrap();
-        assert!(replace(&path, "one", "two").is_err());
+        assert!(replace(&path, "system.kdl", "one", "two").is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "three");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }

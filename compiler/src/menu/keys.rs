@@ -116,7 +116,7 @@ impl Menu {
                 None => self.message = Some("select an instance or a field first".to_owned()),
             },
             KeyCode::Char('f') => {
-                let lines = self.finding_lines();
+                let lines: Vec<String> = self.finding_lines().collect();
                 let none = || vec!["nothing is wrong".to_owned()];
                 self.read("findings", if lines.is_empty() { none() } else { lines });
             }
@@ -187,7 +187,8 @@ impl Menu {
             found.typed.first().cloned().unwrap_or_default()
         };
         let input = Input::new(&text);
-        self.popup = Some(Popup::Type(Typing { instance, field, list, input, trial: Trial::None }));
+        let trial = Trial::None;
+        self.popup = Some(Popup::Type(Typing { instance, field, list, input, trial, entered: false }));
         self.retry();
     }
 
@@ -242,17 +243,14 @@ impl Menu {
     fn type_key(&mut self, mut typing: Typing, key: KeyEvent) -> Effect {
         match key.code {
             KeyCode::Esc => return Effect::None,
-            KeyCode::Enter => match &typing.trial {
-                // Whoever types a value wants one that is taken.
-                Trial::Tried(changed, errors) if errors.is_empty() => {
-                    let changed = changed.clone();
-                    self.make(changed);
-                    return Effect::None;
-                }
-                Trial::Open(_) => self.message = Some("it is being checked: once more".to_owned()),
-                _ => self.message = Some("this value is refused; esc leaves it as it was".to_owned()),
-            },
+            KeyCode::Enter => {
+                typing.entered = true;
+                self.popup = Some(Popup::Type(typing));
+                self.enter();
+                return Effect::None;
+            }
             _ => {
+                typing.entered = false;
                 if typing.input.key(key) == Some(true) {
                     typing.trial = Trial::None;
                     self.popup = Some(Popup::Type(typing));
@@ -263,6 +261,26 @@ impl Menu {
         }
         self.popup = Some(Popup::Type(typing));
         Effect::None
+    }
+
+    /// Takes the value that is typed, if it was entered and is known to be right: whoever types one wants one that is taken.
+    pub(super) fn enter(&mut self) {
+        let Some(Popup::Type(typing)) = &mut self.popup else { return };
+        if !typing.entered {
+            return;
+        }
+        match &typing.trial {
+            Trial::Open(_) => {}
+            Trial::Tried(changed, errors) if errors.is_empty() => {
+                let changed = changed.clone();
+                self.popup = None;
+                self.make(changed);
+            }
+            _ => {
+                typing.entered = false;
+                self.message = Some("this value is refused; esc leaves it as it was".to_owned());
+            }
+        }
     }
 
     fn pick_key(&mut self, mut pick: Pick, key: KeyEvent) -> Effect {

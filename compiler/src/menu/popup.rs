@@ -36,6 +36,8 @@ pub struct Typing {
     pub input: Input,
     /// What it would come to.
     pub trial: Trial,
+    /// Whether it is taken as soon as it is known to be right.
+    pub entered: bool,
 }
 
 /// A list, of which what is typed leaves those that have it.
@@ -119,13 +121,19 @@ impl Pick {
     pub fn left(&self) -> Vec<&Entry> {
         let filter = self.filter.text().to_lowercase();
         let words: Vec<&str> = filter.split_whitespace().collect();
+        if words.is_empty() {
+            return self.entries.iter().collect();
+        }
         let has = |entry: &&Entry| {
             let text = format!("{} {}", entry.label, entry.detail).to_lowercase();
             words.iter().all(|word| text.contains(word))
         };
         let mut left: Vec<&Entry> = self.entries.iter().filter(has).collect();
         // Those that have it in their names come first.
-        left.sort_by_key(|entry| !words.iter().all(|word| entry.label.to_lowercase().contains(word)));
+        left.sort_by_cached_key(|entry| {
+            let label = entry.label.to_lowercase();
+            !words.iter().all(|word| label.contains(word))
+        });
         left
     }
 

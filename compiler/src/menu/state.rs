@@ -194,6 +194,7 @@ impl Menu {
             && changed.text == look.text
         {
             *trial = Trial::Tried(changed.clone(), errors);
+            self.enter();
         }
     }
 
@@ -383,16 +384,14 @@ impl Menu {
     }
 
     /// The findings, each in one line with its place.
-    pub fn finding_lines(&self) -> Vec<String> {
-        let line = |found: &Diagnostic| {
+    pub fn finding_lines(&self) -> impl Iterator<Item = String> {
+        self.look.report.diagnostics.iter().map(|found| {
             let label = found.labels.iter().find(|label| label.file == self.file);
             let before = label.and_then(|label| self.look.text.get(..label.span.start));
-            let at = before
-                .map_or_else(String::new, |before| format!("line {}: ", before.matches('\n').count() + 1));
+            let line = |before: &str| format!("line {}: ", before.matches('\n').count() + 1);
             let mark = if found.severity == Severity::Error { "error" } else { "warning" };
-            format!("{mark} {} {at}{}", found.code, self.told(found))
-        };
-        self.look.report.diagnostics.iter().map(line).collect()
+            format!("{mark} {} {}{}", found.code, before.map_or_else(String::new, line), self.told(found))
+        })
     }
 
     /// Whether an error is said of an instance of the file.

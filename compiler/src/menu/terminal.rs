@@ -30,7 +30,13 @@ pub fn run(menu: &mut Menu, editing: &mut Editing, theme: Theme) -> Result<(), F
     let mut terminal = ratatui::try_init().map_err(|error| terminal_failed(&error))?;
     let result = shown(menu, editing, theme, &mut terminal, &ended);
     ratatui::restore();
-    result.map_err(|error| terminal_failed(&error))
+    result.map_err(|error| terminal_failed(&error))?;
+    if ended.load(Ordering::Relaxed) {
+        let help =
+            if menu.is_modified() { "changes that were not saved are lost" } else { "nothing was changed" };
+        return Err(Failure::environment("the menu was told to end", help));
+    }
+    Ok(())
 }
 
 fn shown(

@@ -121,7 +121,8 @@ impl SystemText<'_> {
             let head = instance.node.head().end;
             edits.push(self.edit(head..instance.node.span.end, ""));
         } else {
-            edits.extend(lost.iter().map(|node| self.edit(removal(self.text, node), "")));
+            let spans = lost.iter().map(|node| removal(self.text, node));
+            edits.extend(merged(spans.collect()).into_iter().map(|span| self.edit(span, "")));
         }
         Ok(Fix { title: format!("make `{name}` an instance of `{module}`"), edits })
     }
@@ -131,6 +132,19 @@ impl SystemText<'_> {
         let start = self.text[..property.name.span.start].trim_end_matches([' ', '\t']).len();
         start..property.value.span.end
     }
+}
+
+/// Spans without those that lie within or against each other.
+fn merged(mut spans: Vec<std::ops::Range<usize>>) -> Vec<std::ops::Range<usize>> {
+    spans.sort_by_key(|span| span.start);
+    let mut merged: Vec<std::ops::Range<usize>> = Vec::new();
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => merged.push(span),
+        }
+    }
+    merged
 }
 
 /// Whether an instance can have that name.

@@ -151,18 +151,18 @@ pub(super) fn findings(menu: &Menu, theme: Theme, frame: &mut Frame<'_>, area: R
     if area.height < 2 {
         return;
     }
-    let lines = menu.finding_lines();
+    let (errors, warnings) = menu.findings();
     let rule = "─".repeat(usize::from(area.width));
-    let title = match lines.len() {
+    let title = match errors + warnings {
         0 => "─ findings: none ".to_owned(),
         count => format!("─ findings: {count}, f shows all "),
     };
     let room = usize::from(area.width);
     let title: String = title.chars().chain(rule.chars()).take(room).collect();
     let mut shown = vec![Line::styled(title, theme.of(Role::Quiet))];
-    for line in lines.iter().take(usize::from(area.height - 1)) {
+    for line in menu.finding_lines().take(usize::from(area.height - 1)) {
         let role = if line.starts_with("error") { Role::Bad } else { Role::Plain };
-        shown.push(Line::styled(format!(" {}", clipped(line, room.saturating_sub(1))), theme.of(role)));
+        shown.push(Line::styled(format!(" {}", clipped(&line, room.saturating_sub(1))), theme.of(role)));
     }
     for (line, text) in shown.into_iter().enumerate() {
         let place = Rect { y: area.y + u16::try_from(line).unwrap_or(u16::MAX), height: 1, ..area };

@@ -32,7 +32,7 @@ pub fn draw(menu: &Menu, theme: Theme, frame: &mut Frame<'_>) {
     frame.render_widget(title_line(menu, theme), title);
     browse::draw(menu, theme, frame, body);
     browse::findings(menu, theme, frame, below);
-    frame.render_widget(key_line(menu, theme), keys);
+    frame.render_widget(key_line(menu, theme, keys.width), keys);
     popup::draw(menu, theme, frame, body.union(below));
 }
 
@@ -65,9 +65,11 @@ fn counted(count: usize, what: &str) -> String {
     crate::report::counted(count, what)
 }
 
-fn key_line(menu: &Menu, theme: Theme) -> Line<'static> {
+fn key_line(menu: &Menu, theme: Theme, width: u16) -> Line<'static> {
     match &menu.message {
-        Some(message) => Line::styled(format!(" {message}"), theme.of(Role::Title)),
+        Some(message) => {
+            Line::styled(clipped(&format!(" {message}"), usize::from(width)), theme.of(Role::Title))
+        }
         None if menu.popup.is_some() => Line::default(),
         None => Line::styled(
             " enter change  c choose  a add  x remove  / find  w why  u undo  s save  q quit ?",
