@@ -32,13 +32,9 @@ impl Place<'_, '_, '_> {
         let known: Vec<String> = found.iter().map(|item| item.label.clone()).collect();
         let options = module.options.iter().filter(|option| {
             let name = &option.signature.name;
-<<<<<<< HEAD
-            !(set(name) || known.contains(name) || matches!(owner, Owner::Platform(_)) && name == "memory")
-=======
             // The memory of a machine is what its node says.
             let said = matches!(owner, Owner::Platform(_)) && name == "memory";
             !set(name) && !known.contains(name) && !said
->>>>>>> 8383d2e29ccb77712254a784b5f061904ece3df4
         });
         found.extend(options.map(|option| self.option(option)));
         found
