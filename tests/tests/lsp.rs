@@ -129,9 +129,12 @@ impl Session {
         let path = self.path(file);
         let version = self.open.get(file).map(|(_, version)| *version);
         let mut last = self.client.diagnostics(&path, version);
-        // A change of another file gives new ones for the same version.
+        // A change of another file gives new ones for the same version. Those of an earlier version may have been
+        // left behind, or not have been published at all.
         let is_own = |message: &Value, uri: &str| {
-            message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri
+            message["method"] == "textDocument/publishDiagnostics"
+                && message["params"]["uri"] == uri
+                && version.is_none_or(|version| message["params"]["version"] == version)
         };
         let own = uri(&path);
         while let Some(message) =
