@@ -99,10 +99,14 @@ packages() {
 }
 
 if command -v apt-get >/dev/null 2>&1; then
-    list=$(packages "gcc libc6-dev" qemu-system-x86 "qemu-system-misc opensbi" qemu-system-arm "rustc-web cargo-web rust-web-src" \
-        redis-tools iproute2 iputils-ping "emacs-nox elpa-eglot")
-    echo "setup: missing:$missing; installing$list with apt-get" >&2
+    echo "setup: missing:$missing; looking for packages with apt-get" >&2
     $as_root apt-get update -qq >&2
+    # From version 29 on Emacs has Eglot itself.
+    emacs=emacs-nox
+    [ -z "$(apt-cache search --names-only '^elpa-eglot$')" ] || emacs="emacs-nox elpa-eglot"
+    list=$(packages "gcc libc6-dev" qemu-system-x86 "qemu-system-misc opensbi" qemu-system-arm "rustc-web cargo-web rust-web-src" \
+        redis-tools iproute2 iputils-ping "$emacs")
+    echo "setup: installing$list" >&2
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $list >&2
 elif command -v dnf >/dev/null 2>&1; then

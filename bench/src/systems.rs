@@ -48,6 +48,16 @@ impl Server {
         }
     }
 
+    /// Where its crate is, beside the name; nothing for what the catalog has.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Httpd => "",
+            Self::Kv => " path=\"../../../../systems/kv\"",
+            Self::Echo | Self::EchoUdpOnly => " path=\"../../../../systems/udp-echo\"",
+            Self::Keys => " path=\"../../../../systems/udp-kv\"",
+        }
+    }
+
     fn stack(self) -> &'static str {
         match self {
             Self::Httpd | Self::Kv | Self::Echo => "smoltcp-ipv4",
@@ -68,9 +78,10 @@ impl Server {
 /// The system, whole, without what makes backtraces, as the guest's servers are. It lies four folders below the root
 /// of the repository.
 fn composed(name: &str, server: Server, platform: &str, allocator: Option<&str>) -> String {
-    let (app, fields, stack, address) = (server.app(), server.fields(), server.stack(), OURS.address);
+    let (app, path, fields, stack) = (server.app(), server.path(), server.fields(), server.stack());
+    let address = OURS.address;
     let mut text = format!(
-        "system \"{name}\" {{\n    platform \"{platform}\"\n    app \"{app}\" path=\"../../../../systems/{app}\" {{ {fields} }}\n    \
+        "system \"{name}\" {{\n    platform \"{platform}\"\n    app \"{app}\"{path} {{ {fields} }}\n    \
          module \"{stack}\" as=\"network\" {{ address \"{address}/24\" }}\n    \
          module \"panic-message\" as=\"panic\"\n"
     );

@@ -130,6 +130,15 @@ pub fn names(current: &OsStr) -> Vec<CompletionCandidate> {
     fitting(current, interfaces.chain(modules).chain(platforms))
 }
 
+/// What `oscomp list` lists.
+pub fn kinds_and_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let kinds =
+        ["interfaces", "modules", "platforms"].map(|kind| (kind.to_owned(), "all of them".to_owned()));
+    let mut candidates = fitting(current, kinds);
+    candidates.extend(names(current));
+    candidates
+}
+
 /// The codes of errors and warnings.
 pub fn codes(current: &OsStr) -> Vec<CompletionCandidate> {
     let current = current.to_ascii_uppercase();

@@ -2,7 +2,7 @@
 
 use crate::phrase;
 use oscomp_lang::catalog::{FunctionEntry, InterfaceEntry, Listing, ModuleEntry, OptionEntry, PlatformEntry};
-use oscomp_lang::plan::{DeviceRegisters, PlatformDevice};
+use oscomp_lang::plan::{DeviceRegisters, Optimize, PlatformDevice};
 use oscomp_lang::signature::{Edge, Environment};
 use oscomp_lang::value::format_bytes;
 
@@ -112,7 +112,12 @@ pub fn platform(entry: &PlatformEntry) -> Vec<String> {
             .defaults
             .iter()
             .map(|default| {
-                let name = format!("as {:?}", default.name);
+                let goal = match default.optimize {
+                    None => "",
+                    Some(Optimize::Speed) => ", for speed",
+                    Some(Optimize::Size) => ", for size",
+                };
+                let name = format!("as {:?}{goal}", default.name);
                 vec![format!("    {}", default.interface), default.module.clone(), name]
             })
             .collect();

@@ -18,6 +18,18 @@ pub fn print(matrix: &Matrix, output: &Output) {
     }
 }
 
+/// What a module cannot change about itself is said in a word: nearly all reasons are of these kinds.
+const WORDS: [(&str, &str, &str); 3] = [
+    ("E0601", "arch", "the module is for another architecture"),
+    ("E0602", "env", "the module is for bare metal, or for processes, and the platform is the other"),
+    ("E0605", "device", "the platform has no device for the module, or none is left"),
+];
+
+fn word(verdict: &Verdict) -> Option<&'static str> {
+    let Verdict::Refused { code, .. } = verdict else { return None };
+    WORDS.iter().find(|(known, ..)| known == code).map(|(_, word, _)| *word)
+}
+
 /// Reasons, by the number that stands for them.
 #[derive(Default)]
 struct Reasons(BTreeMap<Verdict, usize>);
@@ -71,12 +83,24 @@ fn table(matrix: &Matrix) -> Vec<String> {
         for row in &matrix.alternatives {
             let name = if row.instance == last { String::new() } else { row.instance.clone() };
             let mut cells = vec![name, row.module.clone()];
-            cells.extend(columns.iter().map(|index| reasons.cell(&row.verdicts[*index])));
+            cells.extend(columns.iter().map(|index| {
+                let verdict = &row.verdicts[*index];
+                word(verdict).map_or_else(|| reasons.cell(verdict), str::to_owned)
+            }));
             rows.push(cells);
             last = &row.instance;
         }
         lines.push(String::new());
         lines.extend(aligned(&rows));
+        let verdicts = || matrix.alternatives.iter().flat_map(|row| &row.verdicts);
+        let used =
+            WORDS.iter().filter(|(_, known, _)| verdicts().any(|verdict| word(verdict) == Some(known)));
+        let legend: Vec<_> =
+            used.map(|(code, word, meaning)| format!("{word:>6}  {code}: {meaning}")).collect();
+        if !legend.is_empty() {
+            lines.push(String::new());
+            lines.extend(legend);
+        }
     }
     if !reasons.0.is_empty() {
         lines.push(String::new());
@@ -124,6 +148,15 @@ mod tests {
                 },
                 Alternative {
                     instance: "heap".into(),
+                    module: "arm-heap".into(),
+                    verdicts: vec![
+                        Verdict::Absent,
+                        refused("E0601", "`arm-heap` is for `arm`"),
+                        Verdict::Absent,
+                    ],
+                },
+                Alternative {
+                    instance: "heap".into(),
                     module: "pool".into(),
                     verdicts: vec![Verdict::Absent, refused("E0302", "no field `size`"), Verdict::Absent],
                 },
@@ -135,9 +168,12 @@ platform  as written
 pc        yes
 (virt)    [1]
 
-instance  module  pc
-heap      bump    yes
-          pool    [2]
+instance  module    pc
+heap      bump      yes
+          arm-heap  arch
+          pool      [2]
+
+  arch  E0601: the module is for another architecture
 
   [1] E0605: `uart` cannot serve `arm`
   [2] E0302: no field `size`";

@@ -1,18 +1,19 @@
 #!/bin/sh
-# Packages the extension: dist/oscomp.vsix, or the file that is named. Needs Node.js 20 or newer with npm.
+# Packages the extension: dist/oscomp.vsix, or the file that is named. Needs Node.js 18 or newer with npm, which Debian 12 has:
+# the packager asks for 20, and runs on 18 with the cheerio that package.json holds back.
 set -eu
-out=${1:-dist/oscomp.vsix}
+out=${1:-$(dirname "$0")/dist/oscomp.vsix}
 case $out in /*) ;; *) out=$PWD/$out ;; esac
 cd "$(dirname "$0")"
 
 for tool in node npm; do
     if ! command -v "$tool" >/dev/null 2>&1; then
-        echo "package: $tool is missing: install Node.js 20 or newer (./setup.sh all does it where a package manager is known)" >&2
+        echo "package: $tool is missing: install Node.js 18 or newer (./setup.sh all does it where a package manager is known)" >&2
         exit 2
     fi
 done
-if [ "$(node -p 'parseInt(process.versions.node)')" -lt 20 ]; then
-    echo "package: this is Node.js $(node -v); the packager needs 20 or newer" >&2
+if [ "$(node -p 'parseInt(process.versions.node)')" -lt 18 ]; then
+    echo "package: this is Node.js $(node -v); the packager needs 18 or newer" >&2
     exit 2
 fi
 

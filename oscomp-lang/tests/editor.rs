@@ -414,7 +414,7 @@ fn ask_everything(editor: &Editor, text: &str, at: usize) -> Report {
             symbols.extend(symbol.children);
         }
         view.hints().iter().for_each(|hint| assert!(text.is_char_boundary(hint.offset)));
-        view.images();
+        assert!(view.images().iter().all(|(span, _)| span.start <= span.end && span.end <= text.len()));
     });
     for item in editor.workspace.complete(&file(), at) {
         let span = item.span.start..item.span.end;

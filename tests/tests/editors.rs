@@ -13,6 +13,8 @@ mod vscode;
 
 use desk::Desk;
 use neovim::Neovim;
+use oscomp_tests::command::repository;
+use std::fs;
 
 /// What Neovim's Lua says of the diagnostics of the buffer.
 const DIAGNOSTICS: &str = r#"luaeval("table.concat(vim.tbl_map(function(d)
@@ -157,4 +159,24 @@ fn the_extension_for_vs_code_is_whole_and_works_with_the_server() {
 fn emacs_shows_completes_mends_and_finds() {
     let said = emacs::tried();
     assert!(said.lines().any(|line| line == "ok: all of it"), "{said}");
+}
+
+#[test]
+fn the_settings_of_editors_that_are_not_run_are_well_formed() {
+    let [helix] = <[String; 1]>::try_from(desk::documented("Helix", "toml")).expect("one block");
+    let helix: toml::Table = helix.parse().expect("it is TOML");
+    assert_eq!(helix["language-server"]["oscomp"]["command"].as_str(), Some("oscomp"));
+    assert_eq!(helix["language-server"]["oscomp"]["args"].as_array().map(Vec::len), Some(1));
+    for language in helix["language"].as_array().expect("a list") {
+        let servers = language["language-servers"].as_array().expect("a list");
+        assert!(servers.iter().any(|server| server.as_str() == Some("oscomp")), "{language}");
+    }
+    let [zed] = <[String; 1]>::try_from(desk::documented("Zed", "json")).expect("one block");
+    let zed: serde_json::Value = serde_json::from_str(&zed).expect("it is JSON");
+    assert!(zed["lsp"]["oscomp"]["binary"]["path"].is_string());
+    // The name that the extension gives the server.
+    let extension = repository().join("editors/zed/extension.toml");
+    let extension: toml::Table =
+        fs::read_to_string(extension).expect("it is there").parse().expect("it is TOML");
+    assert_eq!(extension["language_servers"]["oscomp"]["name"].as_str(), Some("oscomp"));
 }

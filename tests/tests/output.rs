@@ -50,6 +50,9 @@ fn list() {
     check("list-module", "list modules uart-16550");
     check("list-interface", "list interfaces Backtrace");
     check("list-unknown", "list modules uart-16450");
+    check("list-by-name", "list null-console");
+    check("list-by-name-unknown", "list modlues");
+    check("list-unknown-kind", "list module-of talc");
 }
 
 #[test]

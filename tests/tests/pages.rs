@@ -6,6 +6,8 @@
 mod doc;
 #[path = "pages/graph.rs"]
 mod graph;
+#[path = "pages/hostile.rs"]
+mod hostile;
 #[path = "pages/open.rs"]
 mod open;
 #[path = "pages/size.rs"]

@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::size::{self, Sizes};
 use clap::Args;
 use oscomp_lang::plan::Plan;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `oscomp diff`.
 #[derive(Debug, Args)]
@@ -34,12 +34,12 @@ struct Side {
 impl Side {
     fn open(
         global: &Global,
-        system: &PathBuf,
+        system: &Path,
         platform: Option<&String>,
         output: &Output,
     ) -> Result<Self, Failure> {
         let global = Global { platform: platform.cloned(), ..global.clone() };
-        let session = Session::open(&global, &SystemArgument { positional: Some(system.clone()) })?;
+        let session = Session::open(&global, &SystemArgument { positional: Some(system.to_owned()) })?;
         let plans = session.plans(output)?;
         Ok(Self { session, plans })
     }

@@ -17,12 +17,21 @@ use std::env;
 /// Arguments of `oscomp list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// What to list; everything when left out
-    #[arg(value_enum, value_name = "KIND")]
-    kind: Option<Kind>,
-    /// One of them, in full
+    /// What to list: `interfaces`, `modules` or `platforms`, or one thing by its name; everything when left out
+    #[arg(value_name = "WHAT", add = ArgValueCompleter::new(complete::kinds_and_names))]
+    what: Option<String>,
+    /// One of that kind, in full
     #[arg(value_name = "NAME", add = ArgValueCompleter::new(complete::names))]
     name: Option<String>,
+}
+
+/// What of the catalog is asked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    /// None for all kinds.
+    kind: Option<Kind>,
+    /// One thing, in full.
+    name: Option<&'a str>,
 }
 
 /// What there is in a catalog.
@@ -49,9 +58,10 @@ impl List {
                 list(&CatalogSources(Catalog::find(global.catalog.as_deref(), &here)?))
             }
         };
-        match &self.name {
-            Some(name) => self.print_one(&listing, name, output)?,
-            None => self.print_all(&listing, output),
+        let asked = self.asked()?;
+        match asked.name {
+            Some(name) => asked.print_one(&listing, name, output)?,
+            None => asked.print_all(&listing, output),
         }
         for diagnostic in &listing.diagnostics {
             let file =
@@ -61,11 +71,27 @@ impl List {
         Ok(if listing.diagnostics.is_empty() { Exit::Sound } else { Exit::Refused })
     }
 
-    fn wants(&self, kind: Kind) -> bool {
+    /// A name alone is looked up among all kinds.
+    fn asked(&self) -> Result<Asked<'_>, Failure> {
+        let what = self.what.as_deref();
+        let kind = what.and_then(|what| Kind::from_str(what, false).ok());
+        match (what, kind, self.name.as_deref()) {
+            (Some(what), None, Some(_)) => Err(Failure::environment(
+                format!("`{what}` is not a kind of what there is to compose"),
+                "`oscomp list modules NAME`, or `interfaces`, or `platforms`",
+            )),
+            (what, None, _) => Ok(Asked { kind: None, name: what }),
+            (_, kind, name) => Ok(Asked { kind, name }),
+        }
+    }
+}
+
+impl Asked<'_> {
+    fn wants(self, kind: Kind) -> bool {
         self.kind.is_none_or(|wanted| wanted == kind)
     }
 
-    fn print_all(&self, listing: &Listing, output: &Output) {
+    fn print_all(self, listing: &Listing, output: &Output) {
         if output.format == Format::Json {
             match self.kind {
                 None => output.json(listing),
@@ -96,7 +122,7 @@ impl List {
         }
     }
 
-    fn print_one(&self, listing: &Listing, name: &str, output: &Output) -> Result<(), Failure> {
+    fn print_one(self, listing: &Listing, name: &str, output: &Output) -> Result<(), Failure> {
         let mut found: Vec<(Value, Vec<String>)> = Vec::new();
         if self.wants(Kind::Interfaces) {
             let all = listing.interfaces.iter().filter(|entry| entry.name == name);
@@ -120,7 +146,7 @@ impl List {
         Ok(())
     }
 
-    fn absent(&self, listing: &Listing, name: &str) -> Failure {
+    fn absent(self, listing: &Listing, name: &str) -> Failure {
         let mut names: Vec<&str> = Vec::new();
         if self.wants(Kind::Interfaces) {
             names.extend(listing.interfaces.iter().map(|entry| entry.name.as_str()));
@@ -132,7 +158,10 @@ impl List {
             names.extend(listing.platforms.iter().map(|entry| entry.name.as_str()));
         }
         let (what, command) = match self.kind {
-            None => ("nothing named", "oscomp list"),
+            None => {
+                names.extend(["interfaces", "modules", "platforms"]);
+                ("nothing named", "oscomp list")
+            }
             Some(Kind::Interfaces) => ("no interface named", "oscomp list interfaces"),
             Some(Kind::Modules) => ("no module named", "oscomp list modules"),
             Some(Kind::Platforms) => ("no platform named", "oscomp list platforms"),

@@ -3,7 +3,7 @@
 use super::{Catalog, InterfaceId, MODULES, Module, ModuleOption};
 use crate::diagnostic::Diagnostic;
 use crate::files::Files;
-use crate::plan::PlatformDevice;
+use crate::plan::{Optimize, PlatformDevice};
 use crate::signature::{Edge, Environment, OptionType, Protocol};
 use crate::source::{SourcePath, Sources};
 use crate::value::{Value, format_bytes};
@@ -225,6 +225,9 @@ pub struct DefaultEntry {
     pub module: String,
     /// The name of its instance.
     pub name: String,
+    /// What a system has to be built for so that it holds; none if it always does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimize: Option<Optimize>,
 }
 
 /// Lists a catalog.
@@ -282,6 +285,7 @@ pub fn list(sources: &dyn Sources) -> Listing {
                             interface: default.interface.value.clone(),
                             module: default.module.value.clone(),
                             name: default.name.value.clone(),
+                            optimize: default.optimize,
                         })
                         .collect(),
                     options: module

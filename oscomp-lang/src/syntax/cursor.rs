@@ -94,7 +94,10 @@ pub(crate) fn cursor(text: &str, offset: usize) -> Option<Cursor> {
 mod tests {
     use super::*;
 
-    fn at(marked: &str) -> Option<(Vec<String>, Vec<String>, String, Vec<String>)> {
+    /// Heads of the parents, words before, the word, words after.
+    type Around = (Vec<String>, Vec<String>, String, Vec<String>);
+
+    fn at(marked: &str) -> Option<Around> {
         let offset = marked.find('|').unwrap();
         let text = marked.replacen('|', "", 1);
         let words = |words: &[Range<usize>]| -> Vec<String> {

@@ -29,11 +29,12 @@ impl Place<'_, '_, '_> {
         let Some(module) = self.view.module_of(owner) else { return found };
         let requirements = module.requirements().filter(|requirement| !set(&requirement.name));
         found.extend(requirements.map(|requirement| self.requirement(owner, requirement)));
-        // The memory of a machine is what its node says.
         let known: Vec<String> = found.iter().map(|item| item.label.clone()).collect();
         let options = module.options.iter().filter(|option| {
             let name = &option.signature.name;
-            !set(name) && !known.contains(name) && !(matches!(owner, Owner::Platform(_)) && name == "memory")
+            // The memory of a machine is what its node says.
+            let said = matches!(owner, Owner::Platform(_)) && name == "memory";
+            !set(name) && !known.contains(name) && !said
         });
         found.extend(options.map(|option| self.option(option)));
         found

@@ -131,7 +131,9 @@ where
 {
     fn run(self) -> Status {
         let port = Settings::OPTIONS.port;
-        log::info!("serving {} files on TCP port {port}", self.site.len());
+        let files = self.site.len();
+        let plural = if files == 1 { "" } else { "s" };
+        log::info!("serving {files} file{plural} on TCP port {port}");
         if let Err(error) = self.runner.block_on(self.serve()) {
             log::error!("TCP port {port}: {error}");
         }
