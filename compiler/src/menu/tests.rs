@@ -405,7 +405,9 @@ fn cost_of_a_redraw() {
             10 => KeyCode::Esc,
             _ => KeyCode::Down,
         }));
-        drawn.of(|| drop(terminal.draw(|frame| draw(&session.menu, PLAIN, frame)).unwrap()));
+        drawn.of(|| {
+            terminal.draw(|frame| draw(&session.menu, PLAIN, frame)).unwrap();
+        });
         if session.menu.wants().is_some() {
             tried.of(|| session.settle());
         }
