@@ -138,6 +138,24 @@ fn a_value_is_checked_while_it_is_typed() {
     assert_ne!(session.text(), SYSTEM);
 }
 
+/// Who types fast does not wait for the check, and what is refused is refused all the same.
+#[test]
+fn a_value_can_be_entered_before_it_is_checked() {
+    let mut session = Session::new(SYSTEM);
+    session.keys("/web.greeting⏎⏎");
+    session.menu.key(KeyEvent::from(KeyCode::Char('?')));
+    assert_eq!(session.menu.key(KeyEvent::from(KeyCode::Enter)), Effect::None);
+    assert_eq!(session.text(), SYSTEM);
+    session.settle();
+    assert_eq!(session.text(), SYSTEM.replace("Hello!", "Hello!?"));
+    session.keys("u/console.baud⏎⏎");
+    session.menu.key(KeyEvent::from(KeyCode::Char('x')));
+    session.menu.key(KeyEvent::from(KeyCode::Enter));
+    session.settle();
+    assert_eq!(session.text(), SYSTEM);
+    assert_eq!(session.message(), "this value is refused; esc leaves it as it was");
+}
+
 #[test]
 fn only_the_value_changes_in_the_file() {
     let mut session = Session::new(SYSTEM);
@@ -387,7 +405,9 @@ fn cost_of_a_redraw() {
             10 => KeyCode::Esc,
             _ => KeyCode::Down,
         }));
-        drawn.of(|| drop(terminal.draw(|frame| draw(&session.menu, PLAIN, frame)).unwrap()));
+        drawn.of(|| {
+            terminal.draw(|frame| draw(&session.menu, PLAIN, frame)).unwrap();
+        });
         if session.menu.wants().is_some() {
             tried.of(|| session.settle());
         }

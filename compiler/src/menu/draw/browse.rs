@@ -139,7 +139,7 @@ fn about_instance(menu: &Menu, member: &Member, theme: Theme) -> Vec<Line<'stati
     let size = match (menu.bytes(&member.name), menu.built()) {
         (Some(size), Some(true)) => format!("{} in the image", bytes(size)),
         (Some(size), _) => format!("{} in the image that was built last", bytes(size)),
-        (None, Some(_)) => "bytes not known: not in the image that was built last".to_owned(),
+        (None, Some(_)) => "no bytes of its own in the image that was built last".to_owned(),
         (None, None) => "bytes not known: `oscomp build` first".to_owned(),
     };
     lines.push(Line::styled(size, theme.of(Role::Quiet)));
