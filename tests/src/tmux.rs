@@ -65,15 +65,24 @@ impl Tmux {
         assert!(output.status.success(), "{text}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// The number of the command's process.
+    ///
+    /// # Panics
+    /// It does not run any more.
+    #[must_use]
+    pub fn process(&self) -> String {
+        let shell = self.run(&["list-panes", "-F", "#{pane_pid}"]).stdout;
+        let shell = String::from_utf8_lossy(&shell).trim().to_owned();
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
+        children.expect("the shell runs").trim().to_owned()
+    }
+
     /// Tells the command to end.
     ///
     /// # Panics
     /// It does not run any more.
     pub fn terminate(&self) {
-        let shell = self.run(&["list-panes", "-F", "#{pane_pid}"]).stdout;
-        let shell = String::from_utf8_lossy(&shell).trim().to_owned();
-        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
-        let command = children.expect("the shell runs").trim().to_owned();
+        let command = self.process();
         let killed = Command::new("kill").arg(&command).status().expect("kill runs");
         assert!(killed.success(), "the command runs as {command}");
     }

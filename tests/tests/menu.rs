@@ -185,3 +185,18 @@ fn without_a_terminal_it_is_refused() {
     assert!(said.contains("needs a terminal") && said.contains("oscomp set"), "{said}");
     assert!(output.stdout.is_empty());
 }
+
+#[test]
+fn the_menu_ends_with_its_terminal() {
+    let folder = copied("httpd", "gone");
+    let tmux = start(&folder, 80, 24);
+    tmux.see("> app: httpd *");
+    let process = Path::new("/proc").join(tmux.process());
+    assert!(process.is_dir());
+    drop(tmux);
+    let ended = (0..600).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        !process.is_dir()
+    });
+    assert!(ended, "{} is there without a terminal", process.display());
+}

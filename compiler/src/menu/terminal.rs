@@ -8,10 +8,12 @@ use crate::failure::Failure;
 use crate::size;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGTERM};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 /// How long an ending of the process waits to be noticed.
@@ -26,6 +28,7 @@ pub fn run(menu: &mut Menu, editing: &mut Editing, theme: Theme) -> Result<(), F
     for signal in [SIGTERM, SIGHUP] {
         signal_hook::flag::register(signal, ended.clone()).map_err(|error| terminal_failed(&error))?;
     }
+    end_without_a_terminal(ended.clone());
     // Restores the terminal if something panics, too.
     let mut terminal = ratatui::try_init().map_err(|error| terminal_failed(&error))?;
     let result = shown(menu, editing, theme, &mut terminal, &ended);
@@ -37,6 +40,26 @@ pub fn run(menu: &mut Menu, editing: &mut Editing, theme: Theme) -> Result<(), F
         return Err(Failure::environment("the menu was told to end", help));
     }
     Ok(())
+}
+
+/// Ends the process when it was told to, or its terminal is gone, and the loop does not notice: crossterm waits for
+/// ever for keys of a terminal that has hung up, and takes a whole processor to do so.
+fn end_without_a_terminal(ended: Arc<AtomicBool>) {
+    thread::spawn(move || {
+        loop {
+            thread::sleep(TICK);
+            let input = io::stdin();
+            let mut watched = [PollFd::new(&input, PollFlags::empty())];
+            let hung_up = poll(&mut watched, Some(&Timespec::default())).is_ok()
+                && watched[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
+            if hung_up || ended.load(Ordering::Relaxed) {
+                ended.store(true, Ordering::Relaxed);
+                thread::sleep(5 * TICK);
+                ratatui::restore();
+                std::process::exit(2);
+            }
+        }
+    });
 }
 
 fn shown(
