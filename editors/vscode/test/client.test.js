@@ -32,6 +32,9 @@ const found = () => (seen.diagnostics.get(document.uri.toString()) ?? []).map(({
 
 before(async () => {
   for (const system of ["files", "httpd"]) fs.cpSync(path.join(systems, system), path.join(folder, system), { recursive: true });
+  // The server's module is the project's own, so that its source is edited beside the systems.
+  fs.cpSync(path.resolve(systems, "../modules/apps/httpd"), path.join(folder, "httpd"), { recursive: true });
+  fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace('app "httpd"', 'app "httpd" path="../httpd"'));
   unpack(VSIX, folder);
   const extension = require(path.join(folder, "extension/dist/extension.js"));
   document = await code.open(file, "kdl", fs.readFileSync(file, "utf8"));

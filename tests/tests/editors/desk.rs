@@ -18,6 +18,12 @@ impl Desk {
         for system in ["files", "httpd", "ping-pong"] {
             copy(&repository().join("systems").join(system), &folder.path().join(system));
         }
+        // The server's module is the project's own, so that its source is edited beside the systems.
+        copy(&repository().join("modules/apps/httpd"), &folder.path().join("httpd"));
+        let file = folder.path().join("files/system.kdl");
+        let text = fs::read_to_string(&file).expect("it is there");
+        fs::write(&file, text.replacen("app \"httpd\"", "app \"httpd\" path=\"../httpd\"", 1))
+            .expect("it can be written");
         fs::create_dir(folder.path().join("home")).expect("it is new");
         Self { folder }
     }
