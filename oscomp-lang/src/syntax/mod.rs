@@ -87,15 +87,16 @@ pub(crate) fn parse(text: &str) -> (Vec<Node>, Vec<Mistake>) {
     Pieces::default().parse(text)
 }
 
-/// Parses a text of which [`scan::guard`] says that it is fit for that, all at once.
-fn whole(text: &str) -> (Vec<Node>, Vec<Mistake>) {
+/// Parses a text of which [`scan::guard`] says that it is fit for that, all at once. `sound` says whether a text is
+/// KDL by itself.
+fn whole(text: &str, sound: &mut dyn FnMut(&str) -> bool) -> (Vec<Node>, Vec<Mistake>) {
     match KdlDocument::parse_v2(text) {
         Ok(document) => {
             let mut mistakes = Vec::new();
             (convert(text, &document, &mut mistakes), mistakes)
         }
         Err(error) => {
-            let nodes = salvage::salvage(text).map_or_else(Vec::new, |document| {
+            let nodes = salvage::salvage(text, sound).map_or_else(Vec::new, |document| {
                 let mut annotations = Vec::new();
                 convert(text, &document, &mut annotations)
             });

@@ -36,7 +36,7 @@ impl Pieces {
         if self.known.len() > KEPT {
             self.known.clear();
         }
-        self.assemble(text).unwrap_or_else(|| whole(text))
+        self.assemble(text).unwrap_or_else(|| whole(text, &mut |part| self.piece(part).is_some()))
     }
 
     /// None if the text does not come apart cleanly.
@@ -90,7 +90,7 @@ impl Pieces {
             return None;
         }
         if !broken.is_empty() || open {
-            return add_broken(text, &sound, &broken, found.nodes);
+            return add_broken(text, &sound, &broken, found.nodes, &mut |part| self.piece(part).is_some());
         }
         Some((found.nodes, found.mistakes))
     }
@@ -116,6 +116,7 @@ fn add_broken(
     sound: &[Range<usize>],
     broken: &[Range<usize>],
     mut nodes: Vec<Node>,
+    is_sound: &mut dyn FnMut(&str) -> bool,
 ) -> Option<(Vec<Node>, Vec<Mistake>)> {
     let rest = Rest::new(text, sound);
     let mut error = KdlDocument::parse_v2(&rest.text).err()?;
@@ -133,7 +134,7 @@ fn add_broken(
         if inner != broken {
             return None;
         }
-        let salvaged = convert(&rest.text, &salvage(&rest.text)?, &mut Vec::new());
+        let salvaged = convert(&rest.text, &salvage(&rest.text, is_sound)?, &mut Vec::new());
         if salvaged.len() != nodes.len() {
             return None;
         }
@@ -282,7 +283,11 @@ system "web" {
     /// What is sound is what it is as a whole; of what is not, both say so.
     fn same(text: &str) {
         let mut pieces = Pieces::default();
-        let expected = if guard(text).is_empty() { whole(text) } else { (Vec::new(), guard(text)) };
+        let expected = if guard(text).is_empty() {
+            whole(text, &mut |part| KdlDocument::parse_v2(part).is_ok())
+        } else {
+            (Vec::new(), guard(text))
+        };
         // The second time everything is known.
         for _ in 0..2 {
             let found = pieces.parse(text);

@@ -8,19 +8,28 @@ use std::ops::Range;
 const DEPTH: usize = 4;
 
 /// The document without its broken nodes: each is blanked, so that all places stay what they are.
-pub(super) fn salvage(text: &str) -> Option<KdlDocument> {
+///
+/// `sound` says whether a text is KDL by itself.
+pub(super) fn salvage(text: &str, sound: &mut dyn FnMut(&str) -> bool) -> Option<KdlDocument> {
     let mut kept = text.as_bytes().to_vec();
     let mut end = String::new();
     let whole = 0..text.len();
-    blank_broken(text, &whole, &mut kept, &mut end, 0);
+    blank_broken(text, &whole, &mut kept, &mut end, 0, sound);
     let mut kept = String::from_utf8(kept).ok()?;
     kept.push_str(&end);
     KdlDocument::parse_v2(&kept).ok()
 }
 
-fn blank_broken(text: &str, part: &Range<usize>, kept: &mut [u8], end: &mut String, depth: usize) {
+fn blank_broken(
+    text: &str,
+    part: &Range<usize>,
+    kept: &mut [u8],
+    end: &mut String,
+    depth: usize,
+    sound: &mut dyn FnMut(&str) -> bool,
+) {
     for node in nodes(text, part) {
-        if KdlDocument::parse_v2(&text[node.span.clone()]).is_ok() {
+        if sound(&text[node.span.clone()]) {
             continue;
         }
         match &node.children {
@@ -28,7 +37,7 @@ fn blank_broken(text: &str, part: &Range<usize>, kept: &mut [u8], end: &mut Stri
                 if !node.closed {
                     end.push_str("\n}");
                 }
-                blank_broken(text, children, kept, end, depth + 1);
+                blank_broken(text, children, kept, end, depth + 1, sound);
             }
             _ => blank(&mut kept[node.span.clone()]),
         }
