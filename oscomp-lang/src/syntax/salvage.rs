@@ -28,8 +28,11 @@ fn blank_broken(
     depth: usize,
     sound: &mut dyn FnMut(&str) -> bool,
 ) {
-    for node in nodes(text, part) {
-        if sound(&text[node.span.clone()]) {
+    let parts = nodes(text, part);
+    // The text is broken, so what is all of it is.
+    let alone = depth == 0 && parts.len() == 1;
+    for node in parts {
+        if !alone && sound(&text[node.span.clone()]) {
             continue;
         }
         match &node.children {
