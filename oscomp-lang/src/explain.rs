@@ -1,7 +1,6 @@
 //! The codes of findings, each with what it means and how to mend it. A code keeps its meaning for ever.
 //!
-//! E01 syntax and files, E02 names and structure, E03 bindings, E04 options, E05 start order, E06 platforms,
-//! E07 exclusive resources, E08 memory, E09 Rust sources and `platform.kdl`, W warnings.
+//! [`FAMILIES`] says what those have in common that begin alike.
 
 use std::fmt;
 
@@ -19,6 +18,20 @@ pub struct Explanation {
     /// The same, mended.
     pub right: &'static str,
 }
+
+/// What codes begin with, and what those have in common that begin so.
+pub const FAMILIES: [(&str, &str); 10] = [
+    ("E01", "Syntax and files"),
+    ("E02", "Names and structure"),
+    ("E03", "Bindings"),
+    ("E04", "Options"),
+    ("E05", "Start order"),
+    ("E06", "Platforms"),
+    ("E07", "Exclusive resources"),
+    ("E08", "Memory"),
+    ("E09", "Rust sources and platform.kdl"),
+    ("W", "Warnings"),
+];
 
 /// What a code means; upper and lower case are the same. None if there is no such code.
 #[must_use]

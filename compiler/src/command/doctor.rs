@@ -2,20 +2,18 @@
 
 use super::Global;
 use crate::build::Compiler;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CatalogSources};
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::run;
 use crate::toolchain::{self, Builder};
 use clap::Args;
 use oscomp_lang::catalog::{Listing, list};
-use oscomp_lang::source::{ReadError, SourcePath, Sources};
 use rustix::process::geteuid;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::env;
 use std::process::Command;
-use std::sync::Arc;
 
 /// Arguments of `oscomp doctor`.
 #[derive(Debug, Args)]
@@ -61,7 +59,7 @@ impl Doctor {
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let here = env::current_dir().unwrap_or_default();
         let catalog = Catalog::find(global.catalog.as_deref(), &here)?;
-        let findings = findings(&list(&OnlyCatalog(&catalog)));
+        let findings = findings(&list(&CatalogSources(catalog)));
         let missing: Vec<&Finding> =
             findings.iter().filter(|finding| finding.state == State::Missing).collect();
         let command = command(&missing);
@@ -96,25 +94,6 @@ impl Doctor {
             Ok(Exit::Sound)
         } else {
             Err(Failure::environment(format!("`{command}` failed"), "its messages above say why"))
-        }
-    }
-}
-
-/// The catalog without a system.
-struct OnlyCatalog<'a>(&'a Catalog);
-
-impl Sources for OnlyCatalog<'_> {
-    fn read(&self, file: &SourcePath) -> Result<Arc<str>, ReadError> {
-        match file {
-            SourcePath::Catalog(path) => self.0.read(path),
-            SourcePath::Project(_) => Err(ReadError::NotFound),
-        }
-    }
-
-    fn list(&self, folder: &SourcePath) -> Result<Arc<[String]>, ReadError> {
-        match folder {
-            SourcePath::Catalog(path) => self.0.list(path),
-            SourcePath::Project(_) => Err(ReadError::NotFound),
         }
     }
 }

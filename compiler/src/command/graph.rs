@@ -1,13 +1,13 @@
 //! `oscomp graph`: the instances and what binds them.
 
 use super::{Global, SystemArgument};
-use crate::build::{Place, Profile, write_whole};
+use crate::build::{Place, Profile};
 use crate::failure::{Exit, Failure};
 use crate::graph::html::{self, Shown};
 use crate::graph::{Graph, svg, text};
 use crate::output::{Format, Output};
 use crate::page;
-use crate::session::{Session, relative};
+use crate::session::Session;
 use crate::size;
 use clap::Args;
 use oscomp_lang::catalog::{ModuleEntry, describe};
@@ -64,11 +64,7 @@ impl Draw {
             output.line(text.trim_end());
             return Ok(Exit::Sound);
         };
-        write_whole(&file, text.as_bytes())?;
-        output.note(format!("wrote {}", relative(&file)));
-        if self.open {
-            page::open(&file, output);
-        }
+        page::write(&file, &text, self.open, output)?;
         Ok(Exit::Sound)
     }
 }

@@ -1,11 +1,11 @@
 //! `oscomp size`: where the bytes of an image come from.
 
 use super::{Global, SystemArgument};
-use crate::build::{self, Image, Place, Profile, write_whole};
+use crate::build::{self, Image, Place, Profile};
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::page;
-use crate::session::{Session, relative};
+use crate::session::Session;
 use crate::size::{self, Removed, Sizes, html};
 use clap::Args;
 use oscomp_lang::plan::Plan;
@@ -81,11 +81,7 @@ impl Size {
                 return Ok(Exit::Sound);
             }
         };
-        write_whole(&file, text.as_bytes())?;
-        output.note(format!("wrote {}", relative(&file)));
-        if self.open {
-            page::open(&file, output);
-        }
+        page::write(&file, &text, self.open, output)?;
         Ok(Exit::Sound)
     }
 

@@ -5,23 +5,9 @@ use crate::listing::environment;
 use crate::page::{escape, markdown};
 use crate::report::counted;
 use oscomp_lang::catalog::ModuleEntry;
-use oscomp_lang::explain::ALL;
+use oscomp_lang::explain::{ALL, FAMILIES};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-
-/// The groups of codes, by what they begin with.
-const GROUPS: [(&str, &str); 10] = [
-    ("E01", "Syntax and files"),
-    ("E02", "Names and structure"),
-    ("E03", "Bindings"),
-    ("E04", "Options"),
-    ("E05", "Start order"),
-    ("E06", "Platforms"),
-    ("E07", "Exclusive resources"),
-    ("E08", "Memory"),
-    ("E09", "Rust sources and platform.kdl"),
-    ("W", "Warnings"),
-];
 
 /// A table of things, which is a list where there is little room.
 fn listed(heads: &[&str], rows: &[Vec<String>]) -> String {
@@ -107,7 +93,7 @@ pub fn page(reference: &Reference, links: &Links) -> String {
     body.push_str(&listed(&["platform", "", "machine"], &rows));
 
     body.push_str("<h2 id=\"codes\">Errors and warnings</h2>\n");
-    for (start, heading) in GROUPS {
+    for (start, heading) in FAMILIES {
         let rows: Vec<_> = ALL
             .iter()
             .filter(|one| one.code.starts_with(start))
@@ -133,7 +119,7 @@ mod tests {
     #[test]
     fn every_code_is_in_one_group() {
         for explanation in ALL {
-            let groups = GROUPS.iter().filter(|(start, _)| explanation.code.starts_with(start)).count();
+            let groups = FAMILIES.iter().filter(|(start, _)| explanation.code.starts_with(start)).count();
             assert_eq!(groups, 1, "{}", explanation.code);
         }
     }

@@ -3,6 +3,7 @@
 use super::Menu;
 use super::change::Change;
 use super::popup::{Action, Entry};
+use crate::phrase::first_sentence;
 use oscomp_lang::catalog::{ModuleEntry, OptionEntry, PlatformEntry};
 use oscomp_lang::inventory::{FieldKind, Member, Origin};
 use oscomp_lang::signature::OptionType;
@@ -15,12 +16,6 @@ pub fn fits(module: &ModuleEntry, platform: &PlatformEntry) -> bool {
 
 fn provides(module: &ModuleEntry, interfaces: &[String]) -> bool {
     interfaces.iter().all(|interface| module.provides.contains(interface))
-}
-
-/// The first sentence or line of a doc comment.
-pub fn summary(doc: &str) -> String {
-    let paragraph = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-    paragraph.split(". ").next().unwrap_or_default().trim().trim_end_matches('.').to_owned()
 }
 
 impl Menu {
@@ -70,7 +65,9 @@ impl Menu {
             return None;
         }
         if !option.choices.is_empty() {
-            return Some(option.choices.iter().map(|it| (it.name.clone(), summary(&it.doc))).collect());
+            return Some(
+                option.choices.iter().map(|it| (it.name.clone(), first_sentence(&it.doc))).collect(),
+            );
         }
         let scalar = match &option.ty {
             OptionType::Optional(inner) => inner,
@@ -134,7 +131,7 @@ impl Menu {
         for module in self.fitting(interfaces) {
             entries.push(Entry {
                 label: format!("+ {}", module.name),
-                detail: format!("a new instance: {}", summary(&module.doc)),
+                detail: format!("a new instance: {}", first_sentence(&module.doc)),
                 bytes: None,
                 current: false,
                 action: Action::Change(Change::Add {
@@ -157,7 +154,7 @@ impl Menu {
         others
             .map(|module| Entry {
                 label: format!("{instance} = {}", module.name),
-                detail: format!("in the place of {}: {}", member.module, summary(&module.doc)),
+                detail: format!("in the place of {}: {}", member.module, first_sentence(&module.doc)),
                 bytes: None,
                 current: false,
                 action: Action::Change(Change::Use {
@@ -203,7 +200,7 @@ impl Menu {
         self.fitting(&[])
             .map(|module| Entry {
                 label: module.name.clone(),
-                detail: format!("{}: {}", module.provides.join(", "), summary(&module.doc)),
+                detail: format!("{}: {}", module.provides.join(", "), first_sentence(&module.doc)),
                 bytes: None,
                 current: false,
                 action: Action::Change(Change::Add { module: module.name.clone(), bound: None }),

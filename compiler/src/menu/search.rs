@@ -1,9 +1,9 @@
 //! Everything that can be looked for: instances, their fields, modules of the catalog.
 
 use super::Menu;
-use super::alternatives::summary;
 use super::change::Change;
 use super::popup::{Action, Entry};
+use crate::phrase::first_sentence;
 use oscomp_lang::inventory::FieldKind;
 
 impl Menu {
@@ -27,7 +27,7 @@ impl Menu {
                 FieldKind::Requirement(requirement) => {
                     format!("requires {}", requirement.interfaces.join(" + "))
                 }
-                FieldKind::Option(option) => summary(&option.doc),
+                FieldKind::Option(option) => first_sentence(&option.doc),
             };
             Entry {
                 label: format!("{}.{}", member.name, field.name),

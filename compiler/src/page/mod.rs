@@ -6,7 +6,7 @@
 pub mod markdown;
 mod open;
 
-pub use open::open;
+pub use open::{open, write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

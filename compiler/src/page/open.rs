@@ -1,7 +1,10 @@
 //! Showing a page in the browser of whoever asked for it.
 
+use crate::build::write_whole;
+use crate::failure::Failure;
 use crate::output::Output;
 use crate::run::find;
+use crate::session::relative;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,6 +13,16 @@ use std::time::{Duration, Instant};
 
 /// How long a browser that cannot start has to say so.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Writes a file whole, says where it is, and shows it if that is asked for.
+pub fn write(file: &Path, text: &str, shown: bool, output: &Output) -> Result<(), Failure> {
+    write_whole(file, text.as_bytes())?;
+    output.note(format!("wrote {}", relative(file)));
+    if shown {
+        open(file, output);
+    }
+    Ok(())
+}
 
 /// Shows a file in a browser: that of `BROWSER`, else the desktop's. Says so where there is none; the file is
 /// there all the same.

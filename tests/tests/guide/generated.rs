@@ -13,20 +13,6 @@ use std::process::Command;
 /// Who may wonder why a change is lost.
 const MADE: &str = "<!-- Made by `UPDATE=1 cargo test -p oscomp-tests --test guide`. -->\n\n";
 
-/// What the codes have in common that begin alike.
-const FAMILIES: [(&str, &str); 10] = [
-    ("E01", "Syntax and files"),
-    ("E02", "Names and structure"),
-    ("E03", "Bindings"),
-    ("E04", "Options"),
-    ("E05", "Start order"),
-    ("E06", "Platforms"),
-    ("E07", "Exclusive resources"),
-    ("E08", "Memory"),
-    ("E09", "Rust sources and platform.kdl"),
-    ("W", "Warnings"),
-];
-
 /// The index of errors says what `oscomp explain` says.
 pub fn errors() -> Result<(), Failed> {
     let mut page = format!(
@@ -34,7 +20,7 @@ pub fn errors() -> Result<(), Failed> {
          `oscomp explain CODE` prints what stands here.\n"
     );
     let mut explained = 0;
-    for (prefix, family) in FAMILIES {
+    for (prefix, family) in explain::FAMILIES {
         write!(page, "\n## {family}\n")?;
         for one in explain::ALL.iter().filter(|one| one.code.starts_with(prefix)) {
             explained += 1;

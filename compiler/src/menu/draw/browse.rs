@@ -1,10 +1,10 @@
 //! The instances, the fields of one, what there is to say of what is selected, and the findings.
 
-use super::super::alternatives::summary;
 use super::super::state::Pane;
 use super::super::tree::{Row, RowKind};
 use super::theme::Role;
 use super::{Menu, Theme, bytes, clipped, focused, framed, list_line, paragraph, window};
+use crate::phrase::first_sentence;
 use oscomp_lang::inventory::{Field, FieldKind, Member, Origin};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -125,7 +125,7 @@ fn about_instance(menu: &Menu, member: &Member, theme: Theme) -> Vec<Line<'stati
     lines.push(Line::raw(format!("{}: an instance of {}, {from}", member.name, member.module)));
     match &member.entry {
         Some(entry) => {
-            let doc = summary(&entry.doc);
+            let doc = first_sentence(&entry.doc);
             if !doc.is_empty() {
                 lines.push(Line::raw(doc));
             }
