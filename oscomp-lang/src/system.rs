@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// A system as its file says it.
+#[derive(Clone)]
 pub(crate) struct SystemFile {
     pub name: String,
     /// `system "name"`.
@@ -27,6 +28,7 @@ pub(crate) struct SystemFile {
 }
 
 /// `platform "name" { memory "16MiB" }`.
+#[derive(Clone)]
 pub(crate) struct PlatformNode {
     pub name: Spanned<String>,
     pub memory: Option<Spanned<u64>>,
@@ -36,6 +38,7 @@ pub(crate) struct PlatformNode {
 }
 
 /// `app` or `module`.
+#[derive(Clone)]
 pub(crate) struct InstanceNode {
     pub is_app: bool,
     pub module: Spanned<String>,

@@ -6,9 +6,8 @@ use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::report;
 use clap::Args;
-use oscomp_lang::check::Report;
-use oscomp_lang::diagnostic::{Edit, Fix as Change};
-use oscomp_lang::source::SourcePath;
+use oscomp_lang::diagnostic::Edit;
+use oscomp_lang::edit::remedies;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -33,10 +32,13 @@ impl Fix {
         let mut made = Vec::new();
         let mut seen: HashSet<Arc<str>> = HashSet::from([editing.text()]);
         for _ in 0..ROUNDS {
-            let (titles, edits) = chosen(&report, &editing.file);
-            if edits.is_empty() {
+            let chosen = remedies(&report, &editing.file);
+            if chosen.is_empty() {
                 break;
             }
+            let titles: Vec<String> =
+                chosen.iter().map(|(found, fix)| format!("{}: {}", found.message, fix.title)).collect();
+            let edits: Vec<Edit> = chosen.iter().flat_map(|(_, fix)| fix.edits.clone()).collect();
             editing.apply(&edits)?;
             // Remedies that undo each other are none.
             if !seen.insert(editing.text()) {
@@ -61,30 +63,4 @@ impl Fix {
         }
         Ok(if is_sound { Exit::Sound } else { Exit::Refused })
     }
-}
-
-/// The changes of one round: those that are the only remedy of their finding, are in the system's own file, and do not get
-/// into each other's way. What is inserted is checked before more is, since it can be the remedy of several findings.
-fn chosen(report: &Report, file: &SourcePath) -> (Vec<String>, Vec<Edit>) {
-    let (mut titles, mut edits): (Vec<String>, Vec<Edit>) = (Vec::new(), Vec::new());
-    let mut inserts = false;
-    for diagnostic in &report.diagnostics {
-        let [change]: &[Change; 1] = match diagnostic.fixes.as_slice().try_into() {
-            Ok(only) => only,
-            Err(_) => continue,
-        };
-        let is_insertion = change.edits.iter().any(|edit| edit.span.is_empty());
-        let overlaps = |edit: &Edit| {
-            edits.iter().any(|other| edit.span.start <= other.span.end && other.span.start <= edit.span.end)
-        };
-        let is_own = change.edits.iter().all(|edit| edit.file == *file);
-        if !is_own || change.edits.is_empty() || is_insertion && inserts || change.edits.iter().any(overlaps)
-        {
-            continue;
-        }
-        inserts |= is_insertion;
-        titles.push(format!("{}: {}", diagnostic.message, change.title));
-        edits.extend(change.edits.iter().cloned());
-    }
-    (titles, edits)
 }

@@ -15,6 +15,8 @@ use lsp_types::{
     SemanticTokensParams, SemanticTokensRangeParams, SymbolInformation, SymbolKind, TextDocumentIdentifier,
     TextDocumentPositionParams, TextEdit, Uri,
 };
+use oscomp_lang::diagnostic::Edit;
+use oscomp_lang::edit::remedies;
 use oscomp_lang::editor::{
     ActionKind, Completion, CompletionKind, Hint, Location, Symbol, SymbolKind as Outline, Token, TokenKind,
     View,
@@ -432,8 +434,9 @@ fn actions(
             })
         })
     };
-    let offered = place.view(|view| (view.actions(&report, part), view.mend_all(&report)));
-    let (offered, all) = offered.unwrap_or_default();
+    let offered = place.view(|view| view.actions(&report, part)).unwrap_or_default();
+    let all: Vec<Edit> =
+        remedies(&report, &system.file).into_iter().flat_map(|(_, fix)| fix.edits.clone()).collect();
     let mut actions = Vec::new();
     for action in offered {
         let kind = match action.kind {

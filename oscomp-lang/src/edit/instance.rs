@@ -4,6 +4,7 @@ use super::{Refusal, SystemText, quoted};
 use crate::diagnostic::Fix;
 use crate::signature::is_instance_name;
 use crate::syntax::{Node, are_apart, insertion, insertion_after, removal};
+use crate::system::InstanceNode;
 
 /// An instance to be added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl NewInstance {
     }
 
     /// The node on one line.
-    fn one_line(&self) -> String {
+    pub(crate) fn one_line(&self) -> String {
         let (head, fields) = (self.head(), self.field_lines());
         if fields.is_empty() { head } else { format!("{head} {{ {} }}", fields.join("; ")) }
     }
@@ -103,10 +104,20 @@ impl SystemText<'_> {
         on: Option<&str>,
         keeps: &dyn Fn(&str) -> bool,
     ) -> Result<Fix, Refusal> {
-        let instance = self.instance(name, on)?;
+        Ok(self.with_module(self.instance(name, on)?, module, keeps))
+    }
+
+    /// The same for an instance that is known.
+    pub(crate) fn with_module(
+        &self,
+        instance: &InstanceNode,
+        module: &str,
+        keeps: &dyn Fn(&str) -> bool,
+    ) -> Fix {
+        let name = &instance.name.value;
         let has_alias = instance.name.span != instance.module.span;
         let mut written = quoted(module);
-        if !has_alias && module != name {
+        if !has_alias && module != *name {
             // Others may know it by its name.
             written.push_str(&format!(" as={}", quoted(name)));
         }
@@ -124,7 +135,7 @@ impl SystemText<'_> {
             let spans = lost.iter().map(|node| removal(self.text, node));
             edits.extend(merged(spans.collect()).into_iter().map(|span| self.edit(span, "")));
         }
-        Ok(Fix { title: format!("make `{name}` an instance of `{module}`"), edits })
+        Fix { title: format!("make `{name}` an instance of `{module}`"), edits }
     }
 
     /// A property with the white space before it.

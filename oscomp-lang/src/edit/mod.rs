@@ -8,6 +8,7 @@ mod field;
 mod instance;
 mod literal;
 mod refusal;
+mod remedy;
 mod rename;
 
 pub use apply::{Misfit, apply};
@@ -15,6 +16,7 @@ pub use instance::NewInstance;
 pub(crate) use literal::written;
 pub use literal::{literal, quoted, typed};
 pub use refusal::Refusal;
+pub use remedy::remedies;
 
 use crate::diagnostic::{Edit, Fix};
 use crate::source::SourcePath;
@@ -68,6 +70,11 @@ impl<'a> SystemText<'a> {
         }
         let system = system::read(file, text, nodes, &[], &mut Vec::new()).ok_or(Refusal::NoSystem)?;
         Ok(Self { file, text, system })
+    }
+
+    /// What a view has read, with or without mistakes.
+    pub(crate) const fn of(file: &'a SourcePath, text: &'a str, system: SystemFile) -> Self {
+        Self { file, text, system }
     }
 
     /// The instances in the order of the file, the app among them.

@@ -1,14 +1,15 @@
 //! Changes that are offered at a place.
 
+use super::View;
 use super::subject::SubjectKind;
 use super::view::Owner;
-use super::{Span, View};
 use crate::catalog::{Module, ModuleRequirement};
 use crate::check::Report;
 use crate::diagnostic::{Edit, Fix};
+use crate::edit::NewInstance;
+use crate::inventory::literals;
 use crate::resolve::{Instance, Origin, World, example};
 use crate::syntax::{Node, insertion};
-use crate::system::Field;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -94,7 +95,7 @@ impl View<'_, '_> {
                 let bound = self
                     .resolved(Owner::Instance(number))
                     .all(|(_, instance)| is_bound(instance, module, requirement));
-                let providers = self.providers(Some(Owner::Instance(number)), requirement);
+                let providers = self.providers(Owner::Instance(number), requirement);
                 let first = providers.first().filter(|_| !bound)?;
                 Some(format!("{} {:?}", requirement.name, first.name))
             });
@@ -132,7 +133,8 @@ impl View<'_, '_> {
                 actions.push(action(ActionKind::Extract, Fix { title, edits }));
             }
         }
-        for (name, line) in self.defaults_of(number) {
+        for new in self.defaults_of(number) {
+            let (name, line) = (new.name.as_deref().unwrap_or_default(), new.one_line());
             let title = format!("make the default `{name}` an instance of the file: `{line}`");
             let edits = vec![self.lines(&system.node, &[line])];
             actions.push(action(ActionKind::Extract, Fix { title, edits }));
@@ -140,39 +142,32 @@ impl View<'_, '_> {
         actions
     }
 
-    /// The defaults of platforms that an instance is bound to, each with the line that says the same: only
-    /// those that one platform has, or all of them alike.
-    fn defaults_of(&self, number: usize) -> Vec<(String, String)> {
-        let mut found: Vec<(String, String, Vec<&str>)> = Vec::new();
+    /// The defaults of platforms that an instance is bound to, as instances of the file: only those that one
+    /// platform has, or all of them alike.
+    fn defaults_of(&self, number: usize) -> Vec<NewInstance> {
+        let mut found: Vec<(NewInstance, Vec<&str>)> = Vec::new();
         for (world, instance) in self.resolved(Owner::Instance(number)) {
             for binding in instance.bindings.iter().flatten() {
                 let target = &world.instances[binding.target];
                 let Origin::Default(default) = target.origin else { continue };
-                let fields = default_fields(&world.facts.defaults[default].fields);
-                let known = found.iter_mut().find(|(name, line, _)| (name, line) == (&target.name, &fields));
-                match known {
-                    Some((.., platforms)) => platforms.push(world.platform()),
-                    None => found.push((target.name.clone(), fields, vec![world.platform()])),
+                let new = NewInstance {
+                    module: target.module_name.clone(),
+                    name: Some(target.name.clone()),
+                    fields: literals(&world.facts.defaults[default].fields),
+                    ..NewInstance::default()
+                };
+                match found.iter_mut().find(|(known, _)| *known == new) {
+                    Some((_, platforms)) => platforms.push(world.platform()),
+                    None => found.push((new, vec![world.platform()])),
                 }
             }
         }
-        let mut lines = Vec::new();
-        for (name, fields, platforms) in &found {
-            let module = self.worlds.iter().find_map(|world| {
-                let here = world.platform() == platforms[0];
-                let mut instances = world.instances.iter();
-                here.then(|| instances.find(|instance| instance.name == *name))?
-            });
-            let Some(module) = module.map(|instance| &instance.module_name) else { continue };
-            let alias = if module == name { String::new() } else { format!(" as={name:?}") };
-            let on = match (platforms.as_slice(), self.worlds.len()) {
-                (all, worlds) if all.len() == worlds => String::new(),
-                ([only], _) => format!(" on={only:?}"),
-                _ => continue,
-            };
-            lines.push((name.clone(), format!("module {module:?}{alias}{on}{fields}")));
-        }
-        lines
+        let limited = |(new, platforms): (NewInstance, Vec<&str>)| match platforms.as_slice() {
+            all if all.len() == self.worlds.len() => Some(new),
+            [only] => Some(NewInstance { on: Some((*only).to_owned()), ..new }),
+            _ => None,
+        };
+        found.into_iter().filter_map(limited).collect()
     }
 
     /// Another instance for a requirement, another module for an instance.
@@ -193,7 +188,7 @@ impl View<'_, '_> {
         let [value] = field.values.as_slice() else { return Vec::new() };
         let bound = &self.text()[value.span.clone()];
         let mut actions: Vec<Action> = self
-            .providers(Some(owner), requirement)
+            .providers(owner, requirement)
             .iter()
             .map(|provider| (provider, format!("{:?}", provider.name)))
             .filter(|(_, written)| written != bound)
@@ -246,20 +241,17 @@ impl View<'_, '_> {
                 && used.iter().all(|id| other.provides(*id))
                 && platforms.iter().all(|world| world.fits(other))
         };
-        let names = self.scope.catalog.candidates(able);
-        names
-            .into_iter()
-            .take(OFFERED)
-            .map(|name| {
-                let mut written = format!("{name:?}");
-                // Without a name of its own it would be called as its module is.
-                if node.name.span == node.module.span {
-                    written += &format!(" as={:?}", node.name.value);
-                }
-                let mut edits = vec![self.edit(&node.module.span, written)];
-                edits.extend(self.without_fields(&name, node.node.children()));
-                let title = format!("make `{}` an instance of `{name}`", node.name.value);
-                action(ActionKind::Choose, Fix { title, edits })
+        let Some(system) = self.system_text() else { return Vec::new() };
+        let catalog = &self.scope.catalog;
+        let names = catalog.candidates(able);
+        let modules = names.into_iter().take(OFFERED).filter_map(|name| {
+            let module = catalog.module(catalog.modules().get(&name)?.first()?).ok()?;
+            Some((name, module))
+        });
+        modules
+            .map(|(name, module)| {
+                let keeps = |field: &str| module.field_names().any(|name| name == field);
+                action(ActionKind::Choose, system.with_module(node, &name, &keeps))
             })
             .collect()
     }
@@ -285,15 +277,6 @@ impl View<'_, '_> {
         used
     }
 
-    /// Takes out the fields that a module does not have.
-    fn without_fields(&self, module: &str, children: &[Node]) -> Vec<Edit> {
-        let catalog = &self.scope.catalog;
-        let folder = catalog.modules().get(module).and_then(|folders| folders.first());
-        let Some(module) = folder.and_then(|folder| catalog.module(folder).ok()) else { return Vec::new() };
-        let gone = children.iter().filter(|node| module.field_names().all(|name| name != node.name.value));
-        gone.map(|node| self.edit(&whole_line(self.text(), &node.span), String::new())).collect()
-    }
-
     fn edit(&self, span: &Range<usize>, text: String) -> Edit {
         Edit { file: self.file().clone(), span: span.clone(), text }
     }
@@ -317,69 +300,13 @@ impl View<'_, '_> {
         };
         self.edit(&span, text)
     }
-
-    /// Every change that mends a finding and is the only one that does, none of them in another's way.
-    #[must_use]
-    pub fn mend_all(&self, report: &Report) -> Vec<Edit> {
-        let mut edits: Vec<Edit> = Vec::new();
-        for finding in report.diagnostics.iter().filter(|finding| finding.fixes.len() == 1) {
-            let fix = &finding.fixes[0];
-            let free = |edit: &Edit| {
-                edit.file == *self.file()
-                    && edits
-                        .iter()
-                        .all(|other| edit.span.end < other.span.start || other.span.end < edit.span.start)
-            };
-            if fix.edits.iter().all(free) {
-                edits.extend(fix.edits.iter().cloned());
-            }
-        }
-        edits.sort_by_key(|edit| edit.span.start);
-        edits
-    }
-
-    /// The nodes of the system that can be built: the whole, and each platform by name.
-    #[must_use]
-    pub fn images(&self) -> Vec<(Span, Option<String>)> {
-        let Some(system) = self.system else { return Vec::new() };
-        let span = |span: &Range<usize>| Span { start: span.start, end: span.end };
-        let whole = (span(&system.head), None);
-        let platforms = system
-            .platforms
-            .iter()
-            .map(|platform| (span(&platform.node.head()), Some(platform.name.value.clone())));
-        std::iter::once(whole).chain(platforms).collect()
-    }
 }
 
 const fn action(kind: ActionKind, fix: Fix) -> Action {
     Action { kind, fix, mends: None, preferred: false }
 }
 
-/// The fields of a default as they would be written in braces.
-fn default_fields(fields: &[Field]) -> String {
-    let shown = fields.iter().map(|field| {
-        let values = field.values.iter().map(|value| value.value.shown());
-        std::iter::once(field.name.value.clone()).chain(values).collect::<Vec<_>>().join(" ")
-    });
-    let shown: Vec<String> = shown.collect();
-    if shown.is_empty() { String::new() } else { format!(" {{ {} }}", shown.join("; ")) }
-}
-
 fn is_bound(instance: &Instance, module: &Rc<Module>, requirement: &ModuleRequirement) -> bool {
     let number = module.requirement(&requirement.name).map(|(number, _)| number);
     number.is_some_and(|number| instance.bindings.get(number).is_some_and(Option::is_some))
-}
-
-/// A node with the white space before it, if it has its line to itself, else with the semicolon behind it.
-fn whole_line(text: &str, span: &Range<usize>) -> Range<usize> {
-    let start = text[..span.start].trim_end_matches([' ', '\t']).len();
-    let behind = &text[span.end..];
-    let line_ends = behind.trim_start_matches([' ', '\t']).starts_with(['\n', '\r']);
-    if text[..start].ends_with('\n') && line_ends {
-        return start - 1..span.end;
-    }
-    let spaces = behind.len() - behind.trim_start_matches([' ', '\t']).len();
-    let semicolon = behind[spaces..].starts_with(';');
-    if semicolon { span.start..span.end + spaces + 1 } else { span.clone() }
 }

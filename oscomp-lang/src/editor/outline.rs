@@ -3,6 +3,7 @@
 use super::{Span, View};
 use crate::syntax::{Node, folds};
 use crate::value::Literal;
+use std::ops::Range;
 
 /// One node of the outline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,19 @@ impl View<'_, '_> {
             .into_iter()
             .map(|(span, comment)| Fold { span: Span { start: span.start, end: span.end }, comment })
             .collect()
+    }
+
+    /// The nodes of the system that can be built: the whole, and each platform by name.
+    #[must_use]
+    pub fn images(&self) -> Vec<(Span, Option<String>)> {
+        let Some(system) = self.system else { return Vec::new() };
+        let span = |span: &Range<usize>| Span { start: span.start, end: span.end };
+        let whole = (span(&system.head), None);
+        let platforms = system
+            .platforms
+            .iter()
+            .map(|platform| (span(&platform.node.head()), Some(platform.name.value.clone())));
+        std::iter::once(whole).chain(platforms).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::catalog::{Module, ModuleOption, ModuleRequirement};
 use crate::check::modules::{self, Prepared};
 use crate::check::{CheckOptions, Scope, wanted};
+use crate::edit::SystemText;
 use crate::resolve::{Instance, Origin, World, resolve};
 use crate::source::SourcePath;
 use crate::syntax::Node;
@@ -62,6 +63,11 @@ impl View<'_, '_> {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.scope.text
+    }
+
+    /// The text, ready to be changed.
+    pub(crate) fn system_text(&self) -> Option<SystemText<'_>> {
+        Some(SystemText::of(self.file(), self.text(), self.system?.clone()))
     }
 
     pub(crate) fn instances(&self) -> &[InstanceNode] {

@@ -7,9 +7,11 @@ pub use change::Place;
 pub use field::{Field, FieldKind};
 
 use crate::catalog::{InterfaceId, ModuleEntry, entry};
+use crate::edit::written;
 use crate::editor::View;
 use crate::plan::Reason;
 use crate::resolve::{self, World};
+use crate::system;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -154,17 +156,19 @@ fn member(world: &World<'_, '_>, instance: &resolve::Instance, used: bool, entri
             Some(node) if !node.is_app => Origin::Module { on: node.on.as_ref().map(|on| on.value.clone()) },
             _ => Origin::App,
         },
-        resolve::Origin::Default(index) => Origin::Default {
-            fields: world.facts.defaults[index]
-                .fields
-                .iter()
-                .map(|field| {
-                    let values = field.values.iter().map(|value| crate::edit::written(&value.value));
-                    (field.name.value.clone(), values.collect())
-                })
-                .collect(),
-        },
+        resolve::Origin::Default(index) => {
+            Origin::Default { fields: literals(&world.facts.defaults[index].fields) }
+        }
     };
     let fields = entry.as_ref().map(|entry| field::fields(world, instance, entry)).unwrap_or_default();
     Member { name: instance.name.clone(), module: instance.module_name.clone(), entry, origin, used, fields }
+}
+
+/// Fields with their values as literals of KDL.
+pub(crate) fn literals(fields: &[system::Field]) -> Vec<(String, Vec<String>)> {
+    let literals = |field: &system::Field| {
+        let values = field.values.iter().map(|value| written(&value.value));
+        (field.name.value.clone(), values.collect())
+    };
+    fields.iter().map(literals).collect()
 }

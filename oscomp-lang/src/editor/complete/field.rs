@@ -41,7 +41,7 @@ impl Place<'_, '_, '_> {
     }
 
     fn requirement(&self, owner: Owner, requirement: &ModuleRequirement) -> Completion {
-        let candidates = self.providers(Some(owner), requirement);
+        let candidates = self.view.providers(owner, requirement);
         let values: Vec<String> =
             candidates.iter().map(|candidate| format!("{:?}", candidate.name)).collect();
         let values = if values.is_empty() { vec!["\"\"".to_owned()] } else { values };

@@ -50,7 +50,7 @@ impl Place<'_, '_, '_> {
     }
 
     fn bindings(&self, owner: Owner, requirement: &ModuleRequirement) -> Vec<Completion> {
-        let providers = self.view.providers(Some(owner), requirement);
+        let providers = self.view.providers(owner, requirement);
         let item = |provider: Provider| Completion {
             detail: if provider.default {
                 format!("{}, a default of the platform", provider.module)
@@ -61,10 +61,6 @@ impl Place<'_, '_, '_> {
             ..self.quoted(&provider.name, CompletionKind::Instance, self.cursor.word.clone())
         };
         providers.into_iter().map(item).collect()
-    }
-
-    pub(super) fn providers(&self, owner: Option<Owner>, requirement: &ModuleRequirement) -> Vec<Provider> {
-        self.view.providers(owner, requirement)
     }
 
     fn option_values(&self, option: &ModuleOption) -> Vec<Completion> {
@@ -177,7 +173,7 @@ impl crate::editor::View<'_, '_> {
     /// and their defaults.
     pub(in crate::editor) fn providers(
         &self,
-        owner: Option<Owner>,
+        owner: Owner,
         requirement: &ModuleRequirement,
     ) -> Vec<Provider> {
         let able = |module: &Module| requirement.interfaces.iter().all(|(id, _)| module.provides(*id));
@@ -188,7 +184,7 @@ impl crate::editor::View<'_, '_> {
             }
         };
         for (number, node) in self.instances().iter().enumerate() {
-            let itself = owner == Some(Owner::Instance(number));
+            let itself = owner == Owner::Instance(number);
             if !itself && self.module(number).is_some_and(|module| able(module)) {
                 add(&node.name.value, &node.module.value, false);
             }
