@@ -119,19 +119,25 @@ impl Session {
     }
 }
 
-/// A path relative to the current folder, if it is in it; `..` is resolved as it is written.
-pub fn relative(path: &Path) -> String {
-    let here = env::current_dir().ok();
+/// A path with `..` resolved as it is written.
+pub fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match (part, plain.components().next_back()) {
             (Component::ParentDir, Some(Component::Normal(_))) => {
                 plain.pop();
             }
+            (Component::ParentDir, Some(Component::RootDir)) => {}
             _ => plain.push(part),
         }
     }
-    let path = plain.as_path();
+    plain
+}
+
+/// A path relative to the current folder, if it is in it; `..` is resolved as it is written.
+pub fn relative(path: &Path) -> String {
+    let here = env::current_dir().ok();
+    let path = &plain(path);
     let inside = here.as_deref().and_then(|here| path.strip_prefix(here).ok());
     inside.unwrap_or(path).display().to_string()
 }

@@ -1,8 +1,8 @@
 //! A folder with a system, read past the documents that nobody saved.
 
 use super::documents::Documents;
-use super::uri;
 use crate::catalog::{self, Catalog};
+use crate::session::plain;
 use oscomp_lang::source::{ReadError, SourcePath, Sources};
 use std::cell::{OnceCell, RefCell};
 use std::path::{Component, Path, PathBuf};
@@ -28,7 +28,7 @@ impl Project {
     /// Where a source is on this machine; none if the catalog is packed into the command and cannot be unpacked.
     pub fn located(&self, source: &SourcePath) -> Option<PathBuf> {
         match source {
-            SourcePath::Project(path) => Some(uri::plain(&self.folder.join(path))),
+            SourcePath::Project(path) => Some(plain(&self.folder.join(path))),
             SourcePath::Catalog(path) => Some(self.catalog_folder()?.join(path)),
         }
     }

@@ -42,6 +42,8 @@ pub struct Server<'c> {
     pub systems: BTreeMap<PathBuf, System>,
     /// Systems to check.
     dirty: BTreeSet<PathBuf>,
+    /// Whether something has changed that documents show which are not the one that has.
+    elsewhere: bool,
     queue: VecDeque<Message>,
     pub jobs: Jobs,
     asked: i32,
@@ -57,6 +59,7 @@ impl<'c> Server<'c> {
             documents: Rc::default(),
             systems: BTreeMap::new(),
             dirty: BTreeSet::new(),
+            elsewhere: false,
             queue: VecDeque::new(),
             jobs: Jobs::default(),
             asked: 0,
@@ -185,7 +188,12 @@ impl<'c> Server<'c> {
                     self.changed(&path);
                 }
             }
-            "textDocument/didSave" if !self.client.watches => self.forget(),
+            "textDocument/didSave" => {
+                self.elsewhere = true;
+                if !self.client.watches {
+                    self.forget();
+                }
+            }
             "textDocument/didClose" => {
                 let Some(closed) = read::<DidCloseTextDocumentParams>(params) else { return };
                 let Some(path) = uri::path(&closed.text_document.uri) else { return };
@@ -246,6 +254,7 @@ impl<'c> Server<'c> {
     /// Forgets what depends on a file, and checks the systems again that could.
     fn changed(&mut self, path: &Path) {
         let kdl = path.extension().is_some_and(|extension| extension == "kdl");
+        self.elsewhere |= !self.systems.contains_key(path);
         if kdl && self.documents.borrow().get(path).is_some() {
             self.find_system(path);
         }
@@ -289,11 +298,7 @@ impl<'c> Server<'c> {
     }
 
     fn check_dirty(&mut self) {
-        let dirty = std::mem::take(&mut self.dirty);
-        if dirty.is_empty() {
-            return;
-        }
-        for file in dirty {
+        for file in std::mem::take(&mut self.dirty) {
             let Some(mut system) = self.systems.remove(&file) else { continue };
             let checked = catch_unwind(AssertUnwindSafe(|| diagnostics::publish(self, &file, &mut system)));
             self.systems.insert(file, system);
@@ -305,10 +310,12 @@ impl<'c> Server<'c> {
                 Workspace::forget(self.systems.values_mut().map(|system| &mut system.workspace));
             }
         }
-        if self.client.refreshes_hints {
+        // The document that has changed asks for its own.
+        let elsewhere = std::mem::take(&mut self.elsewhere);
+        if elsewhere && self.client.refreshes_hints {
             self.ask("workspace/inlayHint/refresh", Value::Null);
         }
-        if self.client.refreshes_lenses {
+        if elsewhere && self.client.refreshes_lenses {
             self.ask("workspace/codeLens/refresh", Value::Null);
         }
     }

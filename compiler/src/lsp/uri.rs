@@ -1,10 +1,11 @@
 //! Paths of this machine as URIs (RFC 3986, RFC 8089) and back.
 
+use crate::session::plain;
 use lsp_types::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// What a path in a URI may not have as it is.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -32,22 +33,6 @@ pub fn path(uri: &Uri) -> Option<PathBuf> {
 pub fn of(path: &Path) -> Option<Uri> {
     let encoded = percent_encode(path.as_os_str().as_bytes(), ENCODED);
     format!("file://{encoded}").parse().ok()
-}
-
-/// A path without `.` and `..`.
-pub fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match (part, plain.components().next_back()) {
-            (Component::CurDir, _) => {}
-            (Component::ParentDir, Some(Component::Normal(_))) => {
-                plain.pop();
-            }
-            (Component::ParentDir, Some(Component::RootDir)) => {}
-            _ => plain.push(part),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]
