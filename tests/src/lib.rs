@@ -5,6 +5,7 @@ pub mod browser;
 pub mod client;
 pub mod command;
 pub mod disk;
+pub mod folder;
 pub mod indirect;
 pub mod lsp;
 pub mod net;

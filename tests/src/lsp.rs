@@ -225,6 +225,15 @@ impl Drop for Client {
     }
 }
 
+/// The position of a byte: its column counts bytes, or units of UTF-16.
+#[must_use]
+pub fn position(text: &str, offset: usize, utf8: bool) -> Value {
+    let before = &text[..offset];
+    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let column = if utf8 { line.len() } else { line.encode_utf16().count() };
+    json!({ "line": before.matches('\n').count(), "character": column })
+}
+
 /// The URI of a path without characters that would have to be encoded.
 #[must_use]
 pub fn uri(path: &Path) -> String {

@@ -10,7 +10,8 @@
 //! - `ask METHOD FILE [«PLACE»] [JSON]`: a request, with more parameters; `-` for no file.
 
 use oscomp_tests::command::repository;
-use oscomp_tests::lsp::{Client, catalog, uri};
+use oscomp_tests::folder::copy;
+use oscomp_tests::lsp::{Client, catalog, position, uri};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -55,11 +56,7 @@ impl Session {
     }
 
     fn position(&self, text: &str, offset: usize) -> Value {
-        let line = text[..offset].matches('\n').count();
-        let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
-        let before = &text[start..offset];
-        let column = if self.encoding_is_utf8 { before.len() } else { before.encode_utf16().count() };
-        json!({ "line": line, "character": column })
+        position(text, offset, self.encoding_is_utf8)
     }
 
     fn range(&self, text: &str, start: usize, end: usize) -> Value {
@@ -190,18 +187,6 @@ impl Session {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if source.is_dir() {
-            copy(&source, &target);
-        } else if !matches!(entry.file_name().to_str(), Some("script" | "expected")) {
-            fs::copy(&source, &target).unwrap();
-        }
-    }
-}
-
 /// The lines of a script; one whose backquotes are open goes on.
 fn steps(script: &str) -> Vec<String> {
     let mut steps: Vec<String> = Vec::new();
@@ -223,6 +208,10 @@ fn run(case: &Path) -> (String, BTreeSet<String>, Value) {
     let folder = tempfile::tempdir().unwrap();
     let project = folder.path().canonicalize().unwrap();
     copy(case, &project);
+    for own in ["script", "expected"] {
+        // What has not been recorded yet is not there.
+        let _ = fs::remove_file(project.join(own));
+    }
     let script = fs::read_to_string(case.join("script")).unwrap();
     let mut steps = steps(&script);
     let capabilities = match steps.first().and_then(|step| step.strip_prefix("capabilities ")) {
@@ -323,14 +312,6 @@ const QUESTIONS: [&str; 16] = [
     "textDocument/codeLens",
 ];
 
-fn place(text: &str, offset: usize) -> Value {
-    let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
-    json!({
-        "line": text[..offset].matches('\n').count(),
-        "character": text[start..offset].encode_utf16().count(),
-    })
-}
-
 /// Asks everything about a place. Every answer comes, and none says that the server failed.
 fn ask_everything(client: &mut Client, path: &Path, at: &Value) {
     let parameters = json!({
@@ -381,7 +362,7 @@ fn whatever_is_deleted_or_inserted_in_an_example_is_answered() {
             for typed in [deleted, inserted] {
                 version += 1;
                 client.replace(path, version, &typed);
-                let here = place(&typed, at);
+                let here = position(&typed, at, false);
                 ask_everything(&mut client, path, &here);
                 let found = client.diagnostics(path, Some(version));
                 let errors: Vec<&Value> = found.iter().filter(|found| found["severity"] == 1).collect();
@@ -489,7 +470,7 @@ fn a_client_that_does_not_keep_to_the_protocol_is_survived() {
     // One that is taken back before it is answered.
     let id = client.ask(
         "textDocument/hover",
-        &json!({ "textDocument": { "uri": uri(&path) }, "position": place(&text, 0) }),
+        &json!({ "textDocument": { "uri": uri(&path) }, "position": position(&text, 0, false) }),
     );
     client.notify("$/cancelRequest", &json!({ "id": id }));
     let answer = client.answer(id);

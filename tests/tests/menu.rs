@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use oscomp_tests::command::{oscomp, repository};
+use oscomp_tests::folder::copy;
 use oscomp_tests::tmux::Tmux;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,22 +23,6 @@ fn copied(system: &str, name: &str) -> PathBuf {
     )
     .expect("it can be written");
     folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder can be made");
-    for entry in fs::read_dir(from).expect("the folder is there") {
-        let entry = entry.expect("it can be read");
-        let (name, path) = (entry.file_name(), entry.path());
-        if name == "target" {
-            continue;
-        }
-        if path.is_dir() {
-            copy(&path, &to.join(name));
-        } else {
-            fs::copy(&path, to.join(name)).expect("a file can be copied");
-        }
-    }
 }
 
 fn start(folder: &Path, columns: u16, lines: u16) -> Tmux {

@@ -7,7 +7,7 @@
 
 use clap::Parser;
 use oscomp_tests::command::repository;
-use oscomp_tests::lsp::Client;
+use oscomp_tests::lsp::{Client, position};
 use serde_json::json;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -79,13 +79,8 @@ fn main() {
         assert!(client.diagnostics(&path, Some(1)).is_empty(), "the system is sound to begin with");
         let mut text = before.clone();
         for (version, change) in (2..).zip(&changes) {
-            let position = |offset: usize| {
-                let line = text[..offset].matches('\n').count();
-                let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
-                json!({ "line": line, "character": offset - start })
-            };
-            let place = position(change.start);
-            let range = json!({ "start": place, "end": position(change.end) });
+            let place = position(&text, change.start, true);
+            let range = json!({ "start": place, "end": position(&text, change.end, true) });
             let edits = json!([{ "range": range, "text": change.text }]);
             let (started, before) = (Instant::now(), processor_time(client.process()));
             client.change(&path, version, &edits);

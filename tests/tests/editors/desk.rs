@@ -1,6 +1,7 @@
 //! Where an editor is tried: copies of example systems, a home without anybody's settings, and `oscomp` on the path.
 
 use oscomp_tests::command::{oscomp, repository};
+use oscomp_tests::folder::copy;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,19 +54,6 @@ fn search() -> OsString {
     let others = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&others)))
         .expect("no folder has a colon")
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("there is room for a folder");
-    for entry in fs::read_dir(from).expect("the folder is there") {
-        let path = entry.expect("it can be read").path();
-        let name = path.file_name().expect("it has a name");
-        match path.is_dir() {
-            true if name == "target" => {}
-            true => copy(&path, &to.join(name)),
-            false => drop(fs::copy(&path, to.join(name)).expect("there is room for a file")),
-        }
-    }
 }
 
 /// The blocks of a language in a section of docs/editors.md: what it tells people to write is what is tried.
