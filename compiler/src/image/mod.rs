@@ -8,7 +8,7 @@ mod names;
 mod pack;
 mod red_zone;
 #[cfg(test)]
-mod sample;
+pub mod sample;
 
 use elf::EM_X86_64;
 use linked::Linked;

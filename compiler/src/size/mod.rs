@@ -12,8 +12,10 @@ mod tree;
 pub use files::{Last, of_files, of_last_build};
 pub use text::{lines, removed_lines};
 
-use object::read::elf::{ElfFile64, ProgramHeader};
-use object::{Endianness, Object, ObjectSection, ObjectSymbol, SectionFlags, SymbolKind};
+use object::read::elf::ElfFile64;
+use object::{
+    Endianness, File, Object, ObjectSection, ObjectSegment, ObjectSymbol, SectionFlags, SymbolKind,
+};
 use oscomp_lang::plan::Plan;
 use owner::{Owners, crate_of};
 use serde::Serialize;
@@ -21,7 +23,6 @@ use std::collections::BTreeMap;
 
 /// `SHF_ALLOC`: the section is in memory.
 const ALLOCATED: u64 = 2;
-const LOAD: u32 = 1;
 
 /// The share of constants and padding that no symbol covers.
 pub const UNNAMED: &str = "(no symbol)";
@@ -138,19 +139,14 @@ struct Loaded {
 }
 
 impl Loaded {
-    fn read(image: &[u8]) -> Result<Self, object::Error> {
-        let elf = ElfFile64::<Endianness>::parse(image)?;
-        let endian = elf.endian();
+    fn read(image: &File<'_>) -> Self {
         let mut loaded = Self { ranges: Vec::new(), total: Bytes::default() };
-        for header in elf.elf_program_headers() {
-            if header.p_type(endian).0 == LOAD {
-                let (file, memory) = (header.p_filesz(endian), header.p_memsz(endian));
-                let start = header.p_vaddr(endian);
-                loaded.ranges.push((start, start + file));
-                loaded.total += Bytes { loaded: file, zeroed: memory.saturating_sub(file) };
-            }
+        for segment in image.segments() {
+            let (start, (_, file)) = (segment.address(), segment.file_range());
+            loaded.ranges.push((start, start + file));
+            loaded.total += Bytes { loaded: file, zeroed: segment.size().saturating_sub(file) };
         }
-        Ok(loaded)
+        loaded
     }
 
     /// How much of a range is loaded; the rest of it are zeroes.
@@ -170,7 +166,9 @@ pub fn count(plan: &Plan, linked: &[u8], image: &[u8]) -> Result<Sizes, object::
     let crate_name = glue_crate(&plan.system, &plan.platform.name);
     let owners = Owners::new(plan, &crate_name);
     let sections = sections(&elf)?;
-    let loaded = Loaded::read(image)?;
+    // Of 32 bits where its loader reads no other, whatever the code is.
+    let (file, image) = (image.len() as u64, File::parse(image)?);
+    let loaded = Loaded::read(&image);
     let total = loaded.total;
     let mut symbols = Vec::new();
     for section in &sections {
@@ -189,11 +187,11 @@ pub fn count(plan: &Plan, linked: &[u8], image: &[u8]) -> Result<Sizes, object::
         (other.bytes.loaded + other.bytes.zeroed, &one.name)
             .cmp(&(one.bytes.loaded + one.bytes.zeroed, &other.name))
     });
-    let names = names_table(&elf, image).unwrap_or(0).min(total.loaded);
+    let names = names_table(&elf, &image).unwrap_or(0).min(total.loaded);
     Ok(Sizes {
         system: plan.system.clone(),
         platform: plan.platform.name.clone(),
-        file: image.len() as u64,
+        file,
         total,
         sections: by_section(&sections, &loaded, names),
         instances: shares(&symbols, total, names, |symbol| symbol.owner(&crate_name).to_owned()),
@@ -252,15 +250,10 @@ fn covered(
 }
 
 /// Bytes of the table of function names, which is added after linking: the header in the image says it.
-fn names_table(linked: &ElfFile64<'_, Endianness>, image: &[u8]) -> Option<u64> {
+fn names_table(linked: &ElfFile64<'_, Endianness>, image: &File<'_>) -> Option<u64> {
     let header = linked.section_by_name(".oscomp.symbols").filter(|section| section.size() >= 16)?.address();
-    let elf = ElfFile64::<Endianness>::parse(image).ok()?;
-    let endian = elf.endian();
-    elf.elf_program_headers().iter().filter(|header| header.p_type(endian).0 == LOAD).find_map(|program| {
-        let offset = usize::try_from(header.checked_sub(program.p_paddr(endian))?).ok()?;
-        let length = program.data(endian, image).ok()?.get(offset + 8..offset + 16)?;
-        Some(u64::from_le_bytes(length.try_into().ok()?))
-    })
+    let length = image.segments().find_map(|segment| segment.data_range(header + 8, 8).ok()?)?;
+    Some(u64::from_le_bytes(length.try_into().ok()?))
 }
 
 fn by_section(sections: &[Section], loaded: &Loaded, names: u64) -> Vec<Share> {
@@ -342,6 +335,27 @@ pub fn removed(before: &Sizes, after: &Sizes) -> Vec<Removed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::{self, sample::Sample};
+    use crate::sample;
+    use oscomp_lang::signature::Environment;
+
+    #[test]
+    fn images_for_loaders_of_32_bits_are_counted_too() {
+        let text = |start: [u32; 3]| {
+            let mut text = start.map(u32::to_le_bytes).concat();
+            text.resize(48, 0xc3);
+            Sample { text, ..Sample::default() }.file()
+        };
+        let magic = 0x1bad_b002_u32;
+        for linked in [text([0; 3]), text([magic, 0, magic.wrapping_neg()])] {
+            let image = image::finish(&linked, Environment::BareMetal).unwrap();
+            let sizes = count(&sample::hello(), &linked, &image.bytes).unwrap();
+            assert_eq!((sizes.file, sizes.total.loaded), (image.bytes.len() as u64, image.loaded));
+            assert_eq!(sizes.sections.iter().map(|share| share.bytes.loaded).sum::<u64>(), image.loaded);
+            let names = sizes.sections.iter().find(|share| share.name == NAMES).unwrap();
+            assert!(names.bytes.loaded > 0);
+        }
+    }
 
     fn share(name: &str, loaded: u64) -> Share {
         Share { name: name.into(), bytes: Bytes { loaded, zeroed: 0 } }
