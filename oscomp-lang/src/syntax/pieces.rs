@@ -3,7 +3,7 @@
 //! The result is that of parsing the text as a whole, which is what happens where its nodes do not come apart
 //! cleanly. Of a text with mistakes it is as good, if not always the same.
 
-use super::salvage::{Part, nodes as nodes_of, salvage};
+use super::salvage::{DEPTH, Part, nodes as nodes_of};
 use super::scan::{Scanner, Token, guard};
 use super::{Mistake, Node, convert, mistake, whole};
 use kdl::KdlDocument;
@@ -14,16 +14,37 @@ use std::rc::Rc;
 /// Nodes that are kept, of which a system has dozens.
 const KEPT: usize = 4096;
 
+/// Bytes of a node that is parsed at once, child by child only if it is broken.
+const AT_ONCE: usize = 512;
+
 /// What nodes have been parsed, by their text.
-#[derive(Default)]
 pub(crate) struct Pieces {
     known: HashMap<Box<str>, Option<Rc<Piece>>>,
+    at_once: usize,
+}
+
+impl Default for Pieces {
+    fn default() -> Self {
+        Self { known: HashMap::new(), at_once: AT_ONCE }
+    }
 }
 
 /// What a text is by itself; places are relative to it.
 struct Piece {
     nodes: Vec<Node>,
     mistakes: Vec<Mistake>,
+}
+
+/// What has been found out about a text while its nodes were put together.
+#[derive(Default)]
+struct Found {
+    mistakes: Vec<Mistake>,
+    /// Nodes that are KDL by themselves, in order; none lies in another.
+    sound: Vec<Range<usize>>,
+    /// Whether a node is no KDL, and left out.
+    broken: bool,
+    /// Whether a brace is not closed.
+    open: bool,
 }
 
 impl Pieces {
@@ -45,54 +66,46 @@ impl Pieces {
         if text.starts_with('\u{feff}') || !comes_apart(text) {
             return None;
         }
-        let mut found = Piece { nodes: Vec::new(), mistakes: Vec::new() };
-        let (mut sound, mut broken, mut open) = (Vec::new(), Vec::new(), false);
-        for part in nodes_of(text, &(0..text.len())) {
-            match outer(text, &part) {
-                Some(children) => {
-                    let head = format!("{}}}", &text[part.span.start..children.start]);
-                    let head = self.piece(&head)?;
-                    let [node] = head.nodes.as_slice() else { return None };
-                    let mut node = shifted(node, part.span.start);
-                    node.span.end = if part.closed {
-                        children.end + 1
-                    } else {
-                        open = true;
-                        part.span.start + text[part.span.clone()].trim_end().len()
-                    };
-                    found
-                        .mistakes
-                        .extend(head.mistakes.iter().map(|mistake| moved(mistake, part.span.start)));
-                    let mut inner = Vec::new();
-                    for child in nodes_of(text, &children) {
-                        let Some(piece) = self.piece(&text[child.span.clone()]) else {
-                            broken.push(child.span);
-                            continue;
-                        };
-                        let start = child.span.start;
-                        inner.extend(piece.nodes.iter().map(|node| shifted(node, start)));
-                        found.mistakes.extend(piece.mistakes.iter().map(|mistake| moved(mistake, start)));
-                        sound.push(child.span);
-                    }
-                    node.children = Some(inner);
-                    found.nodes.push(node);
-                }
-                None => {
-                    let piece = self.piece(&text[part.span.clone()])?;
-                    let start = part.span.start;
-                    found.nodes.extend(piece.nodes.iter().map(|node| shifted(node, start)));
-                    found.mistakes.extend(piece.mistakes.iter().map(|mistake| moved(mistake, start)));
+        let mut found = Found::default();
+        let nodes = self.nodes(text, &(0..text.len()), 0, &mut found);
+        let mistakes =
+            if found.broken || found.open { mistakes(text, &found.sound)? } else { found.mistakes };
+        Some((nodes, mistakes))
+    }
+
+    /// The nodes in a part of a text, without those that are broken.
+    fn nodes(&mut self, text: &str, within: &Range<usize>, depth: usize, found: &mut Found) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for part in nodes_of(text, within) {
+            let children = outer(text, &part).filter(|_| depth < DEPTH);
+            let small = depth > 0 && part.span.len() <= self.at_once;
+            if children.is_none() || small {
+                if let Some(piece) = self.piece(&text[part.span.clone()]) {
+                    nodes.extend(found.place(&piece, part.span.start));
+                    found.sound.push(part.span);
+                    continue;
                 }
             }
+            let head = children.and_then(|children| {
+                let head = self.piece(&format!("{}}}", &text[part.span.start..children.start]))?;
+                (head.nodes.len() == 1).then_some((head, children))
+            });
+            let Some((head, children)) = head else {
+                found.broken = true;
+                continue;
+            };
+            for mut node in found.place(&head, part.span.start) {
+                node.span.end = if part.closed {
+                    children.end + 1
+                } else {
+                    found.open = true;
+                    part.span.start + text[part.span.clone()].trim_end().len()
+                };
+                node.children = Some(self.nodes(text, &children, depth + 1, found));
+                nodes.push(node);
+            }
         }
-        // Two kinds of mistake at once can mean anything.
-        if !broken.is_empty() && open {
-            return None;
-        }
-        if !broken.is_empty() || open {
-            return add_broken(text, &sound, &broken, found.nodes, &mut |part| self.piece(part).is_some());
-        }
-        Some((found.nodes, found.mistakes))
+        nodes
     }
 
     /// What a text is by itself, if it is KDL.
@@ -110,50 +123,23 @@ impl Pieces {
     }
 }
 
-/// The mistakes of what is broken, and what can be salvaged of it beside the sound nodes.
-fn add_broken(
-    text: &str,
-    sound: &[Range<usize>],
-    broken: &[Range<usize>],
-    mut nodes: Vec<Node>,
-    is_sound: &mut dyn FnMut(&str) -> bool,
-) -> Option<(Vec<Node>, Vec<Mistake>)> {
+impl Found {
+    /// The nodes of a piece where they stand in the text; notes its mistakes.
+    fn place(&mut self, piece: &Piece, start: usize) -> Vec<Node> {
+        self.mistakes.extend(piece.mistakes.iter().map(|mistake| moved(mistake, start)));
+        piece.nodes.iter().map(|node| shifted(node, start)).collect()
+    }
+}
+
+/// The mistakes of what is left of a text without its sound nodes; None if it has none.
+fn mistakes(text: &str, sound: &[Range<usize>]) -> Option<Vec<Mistake>> {
     let rest = Rest::new(text, sound);
     let mut error = KdlDocument::parse_v2(&rest.text).err()?;
     for diagnostic in &mut error.diagnostics {
         let span = rest.original(super::range(&rest.text, diagnostic.span));
         diagnostic.span = (span.start, span.len()).into();
     }
-    let mistakes = mistake::translate(text, &error);
-    if !broken.is_empty() {
-        // Without the others they have to come apart as they did with them.
-        let parts = nodes_of(&rest.text, &(0..rest.text.len()));
-        let inner =
-            parts.iter().flat_map(|part| nodes_of(&rest.text, &outer(&rest.text, part).unwrap_or(0..0)));
-        let inner: Vec<Range<usize>> = inner.map(|part| rest.original(part.span)).collect();
-        if inner != broken {
-            return None;
-        }
-        let salvaged = convert(&rest.text, &salvage(&rest.text, is_sound)?, &mut Vec::new());
-        if salvaged.len() != nodes.len() {
-            return None;
-        }
-        for (node, same) in nodes.iter_mut().zip(&salvaged) {
-            let span = rest.original(same.span.clone());
-            if span.start != node.span.start {
-                return None;
-            }
-            node.span.end = span.end;
-            if let (Some(children), Some(more)) = (&mut node.children, &same.children) {
-                children.extend(more.iter().map(|child| rest.moved(child)));
-                children.sort_by_key(|child| child.span.start);
-                if !children.is_sorted_by(|one, two| one.span.end <= two.span.start) {
-                    return None;
-                }
-            }
-        }
-    }
-    Some((nodes, mistakes))
+    Some(mistake::translate(text, &error))
 }
 
 /// A text without the nodes that are sound.
@@ -193,12 +179,6 @@ impl Rest {
         let end = if span.is_empty() { span.end } else { span.end - 1 };
         let start = place(span.start, span.start);
         start..place(span.end, end).max(start)
-    }
-
-    fn moved(&self, node: &Node) -> Node {
-        let mut node = node.clone();
-        change(&mut node, &|span| *span = self.original(span.clone()));
-        node
     }
 }
 
@@ -282,7 +262,12 @@ system "web" {
 
     /// What is sound is what it is as a whole; of what is not, both say so.
     fn same(text: &str) {
-        let mut pieces = Pieces::default();
+        for at_once in [0, AT_ONCE] {
+            same_in(text, &mut Pieces { at_once, ..Pieces::default() });
+        }
+    }
+
+    fn same_in(text: &str, pieces: &mut Pieces) {
         let expected = if guard(text).is_empty() {
             whole(text, &mut |part| KdlDocument::parse_v2(part).is_ok())
         } else {

@@ -5,7 +5,7 @@ use kdl::KdlDocument;
 use std::ops::Range;
 
 /// How deep broken nodes are opened to keep what is sound in them.
-const DEPTH: usize = 4;
+pub(super) const DEPTH: usize = 4;
 
 /// The document without its broken nodes: each is blanked, so that all places stay what they are.
 ///
