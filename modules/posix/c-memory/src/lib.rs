@@ -1,7 +1,8 @@
 //! `malloc` and its kin, over the image's heap.
 //!
 //! In front of each block lies a header with what the heap wants to know again: how long the block is and how it is
-//! aligned. Small ones that are freed are kept for a while, and come before the heap is asked. Where the GNU C library goes beyond ISO C (section 7.24.3) and POSIX.1-2024, this does what it does.
+//! aligned. Small ones that are freed are kept for a while, and come before the heap is asked. Where the GNU C library
+//! goes beyond ISO C (section 7.24.3) and POSIX.1-2024, this does what it does.
 #![no_std]
 
 extern crate alloc;
@@ -43,9 +44,13 @@ impl<Numbers: Errno> CMemory<Numbers> {
     /// A block of the heap's, for C; without one null, and `errno` is `ENOMEM`.
     #[inline]
     fn found(&self, block: impl Fn() -> Option<Block>) -> *mut c_void {
-        block()
-            .or_else(|| if self.kept.free() { block() } else { None })
-            .map_or_else(|| self.failed(ENOMEM), Block::as_ptr)
+        self.of_heap(block).map_or_else(|| self.failed(ENOMEM), Block::as_ptr)
+    }
+
+    /// A block of the heap's, which has all that is kept back if it has no room without.
+    #[inline]
+    fn of_heap(&self, block: impl Fn() -> Option<Block>) -> Option<Block> {
+        block().or_else(|| if self.kept.free() { block() } else { None })
     }
 
     /// The heap's answer to `malloc`.
@@ -168,8 +173,7 @@ impl<Numbers: Errno> CMemory<Numbers> {
         if !alignment.is_power_of_two() || alignment < size_of::<*mut c_void>() {
             return EINVAL;
         }
-        let aligned = || Block::aligned(alignment, size);
-        match aligned().or_else(|| if self.kept.free() { aligned() } else { None }) {
+        match self.of_heap(|| Block::aligned(alignment, size)) {
             Some(block) => {
                 // SAFETY: by the contract.
                 unsafe { place.write(block.as_ptr()) };
