@@ -187,6 +187,23 @@ fn check_follows_every_change() {
     fs::create_dir(system.path("src")).expect("it can be made");
     system.write_source(&text);
     watching.says(": sound: hosted");
+    watching.says("watching ");
+    // A library beside the system, once it depends on that.
+    let library = system.path("../library");
+    fs::create_dir_all(library.join("src")).expect("it can be made");
+    let manifest = "[package]\nname = \"library\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n";
+    fs::write(library.join("Cargo.toml"), manifest).expect("it can be written");
+    fs::write(library.join("src/lib.rs"), "").expect("it can be written");
+    let manifest = fs::read_to_string(system.path("Cargo.toml")).expect("it can be read");
+    let depends = "[dependencies]\nlibrary = { path = \"../library\" }";
+    let manifest = manifest.replacen("[dependencies]", depends, 1);
+    assert!(manifest.contains(depends));
+    fs::write(system.path("Cargo.toml"), manifest).expect("it can be written");
+    watching.says("Cargo.toml has changed");
+    watching.says("watching ");
+    fs::write(library.join("src/lib.rs"), "//! It does nothing.\n").expect("it can be written");
+    watching.says("library/src/lib.rs has changed");
+    watching.says(": sound: hosted");
     // What has nothing to do with the system is no change, nor is reading.
     watching.says("watching ");
     fs::write(system.path("notes.txt"), "x").expect("it can be written");

@@ -4,6 +4,7 @@
 //! meanwhile and can be ended.
 
 mod changes;
+mod dependencies;
 mod job;
 mod watched;
 

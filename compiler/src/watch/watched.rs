@@ -1,5 +1,6 @@
 //! What a system is made of, as files and folders of this machine.
 
+use super::dependencies;
 use crate::catalog::Catalog;
 use crate::session::Session;
 use oscomp_lang::plan::Plan;
@@ -47,13 +48,15 @@ impl<'s> Recorder<'s> {
     /// What has been read, with what building some plans reads beyond it.
     pub fn finish(self, plans: &[Plan]) -> Watched {
         let mut watched = self.watched.into_inner();
-        for instance in plans.iter().flat_map(|plan| &plan.instances) {
-            // rustc reads more of a module than its signature.
-            if let Some(folder) = located(self.session, &instance.source) {
-                watched.folders.insert(folder.join("src"));
-                watched.files.insert(folder.join("Cargo.toml"));
-                watched.files.insert(folder.join("build.rs"));
-            }
+        let instances = || plans.iter().flat_map(|plan| &plan.instances);
+        // rustc reads more of a module than its signature.
+        let modules = instances().filter_map(|instance| located(self.session, &instance.source));
+        for folder in dependencies::closure(modules) {
+            watched.folders.insert(folder.join("src"));
+            watched.files.insert(folder.join("Cargo.toml"));
+            watched.files.insert(folder.join("build.rs"));
+        }
+        for instance in instances() {
             for setting in &instance.options {
                 watched.add_value(&self.session.folder, &setting.value);
             }
