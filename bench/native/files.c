@@ -1,6 +1,6 @@
-/* A file, written and read from its beginning to its end by blocks of 512 bytes to 64 KiB: files FOLDER [BYTES].
+/* A file, written and read from its beginning to its end by blocks of 512 bytes to 64 KiB: files FOLDER [BYTES [OTHERS]].
  * Prints for each size `write-SIZE BYTES NANOSECONDS`, with an fsync at the end, `read-SIZE` when nothing of it is kept in
- * memory, as far as the system can be told so, and `again-SIZE` right after that. */
+ * memory, and `again-SIZE` right after that. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 enum { MOST = 65536 };
 static unsigned char block[MOST];
-static char path[64];
+static char path[64], other[64];
 
 static long long now(void)
 {
@@ -26,18 +26,27 @@ static void refuse(const char *what)
 	exit(1);
 }
 
-/* Linux forgets what it keeps of files (proc_sys_vm(5)); where there is no such file, nothing is kept. */
-static void forget(void)
+/* Linux forgets what it keeps of files (proc_sys_vm(5)). Elsewhere so many bytes of another file are read, which leave no
+ * room for this one. */
+static void forget(long others)
 {
 	int file = open("/proc/sys/vm/drop_caches", O_WRONLY);
-	if (file < 0)
+	if (file >= 0) {
+		if (write(file, "3", 1) != 1)
+			refuse("drop_caches");
+		close(file);
 		return;
-	if (write(file, "3", 1) != 1)
-		refuse("drop_caches");
+	}
+	file = open(other, O_RDONLY);
+	if (file < 0)
+		refuse(other);
+	for (long at = 0; at < others; at += MOST)
+		if (read(file, block, MOST) != MOST)
+			refuse("read");
 	close(file);
 }
 
-static long long writing(long bytes, long size)
+static long long writing(const char *path, long bytes, long size)
 {
 	long long begin = now();
 	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -70,12 +79,15 @@ int main(int count, char **arguments)
 {
 	const char *folder = count > 1 ? arguments[1] : "/disk";
 	long bytes = count > 2 ? atol(arguments[2]) : 4 << 20;
+	long others = count > 3 ? atol(arguments[3]) : 0;
 	snprintf(path, sizeof path, "%s/data", folder);
+	snprintf(other, sizeof other, "%s/other", folder);
 	/* It is there already, or opening says what is wrong. */
 	mkdir(folder, 0755);
+	writing(other, others, MOST);
 	for (long size = 512; size <= MOST; size *= 2) {
-		printf("write-%ld %ld %lld\n", size, bytes, writing(bytes, size));
-		forget();
+		printf("write-%ld %ld %lld\n", size, bytes, writing(path, bytes, size));
+		forget(others);
 		printf("read-%ld %ld %lld\n", size, bytes, reading(bytes, size));
 		printf("again-%ld %ld %lld\n", size, bytes, reading(bytes, size));
 	}

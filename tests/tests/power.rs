@@ -17,6 +17,7 @@ fn main() {
     let trials = vec![
         Trial::test("killed", || survives(Kind::Plain)),
         Trial::test("without-power", || survives(Kind::Faults)),
+        Trial::test("without-power-cached", || survives(Kind::Cached)),
         Trial::test("full-disk", full),
     ];
     libtest_mimic::run(&arguments, trials).exit();

@@ -73,7 +73,7 @@ pub const PROGRAMS: [Program; 5] = [
     Program {
         name: "files",
         source: "files.c",
-        arguments: &["/disk", "4194304"],
+        arguments: &["/disk", "4194304", "16777216"],
         kind: Kind::Blocks,
         counted: false,
     },
@@ -176,7 +176,9 @@ fn composed(program: &Program, sqlite: &Sqlite, platform: &str, variant: &Varian
         Kind::Sqlite | Kind::Memory => "    module \"ram-fs\" as=\"volume\"\n",
         Kind::Disk | Kind::Blocks => {
             // The disk's driver takes its memory after the heap.
-            "    module \"fat\" as=\"volume\"\n    module \"talc\" as=\"heap\" { size \"64MiB\" }\n"
+            "    module \"fat\" as=\"volume\" { disk \"cache\" }\n    \
+             module \"block-cache\" as=\"cache\" { behind \"disk\"; size \"8MiB\" }\n    \
+             module \"talc\" as=\"heap\" { size \"64MiB\" }\n"
         }
     };
     let libraries = [

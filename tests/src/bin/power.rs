@@ -20,6 +20,9 @@ struct Arguments {
     /// Has the power of the disk fail instead, which loses what is not flushed.
     #[arg(long)]
     faults: bool,
+    /// The same, with a cache in front of that disk.
+    #[arg(long, conflicts_with = "faults")]
+    cached: bool,
     /// The machines.
     #[arg(long, default_value = "qemu-microvm")]
     platform: String,
@@ -27,7 +30,11 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let kind = if arguments.faults { Kind::Faults } else { Kind::Plain };
+    let kind = match (arguments.faults, arguments.cached) {
+        (true, _) => Kind::Faults,
+        (_, true) => Kind::Cached,
+        _ => Kind::Plain,
+    };
     let folder = repository().join(format!("target/power/{kind:?}-{}", arguments.platform));
     let campaign = Campaign::new(kind, &arguments.platform, arguments.seed, &folder);
     let (campaign, outcome) = match campaign {

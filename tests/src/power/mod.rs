@@ -3,7 +3,7 @@
 //! `tests/power` is the system. A machine is killed by its host, which loses nothing that the image has written; so
 //! that shows whether what is written is in an order that can be interrupted. In the variation [`Kind::Faults`] the
 //! image has a disk of which the power fails instead: some of what was written since the last flush is lost, in any
-//! order, and one block is torn.
+//! order, and one block is torn; in [`Kind::Cached`] there is a cache in front of that disk.
 //!
 //! After each start the database has to be sound, and has to have in it each transaction that was acknowledged, and of
 //! one that was not all or nothing.
@@ -64,6 +64,8 @@ pub enum Kind {
     Plain,
     /// The power of its disk fails.
     Faults,
+    /// The power of its disk fails, and there is a cache in front of that.
+    Cached,
 }
 
 impl Kind {
@@ -71,20 +73,26 @@ impl Kind {
         match self {
             Self::Plain => "",
             Self::Faults => "faults",
+            Self::Cached => "cached",
         }
     }
 
     fn changes(self) -> Vec<[String; 2]> {
-        let disk = r#"    module "cow-fs" as="files" { disk "failing" }
-    module "faults" as="failing" {
+        let disk = match self {
+            Self::Plain => return Vec::new(),
+            Self::Faults => r#"{ disk "failing" }"#,
+            Self::Cached => {
+                r#"{ disk "cache" }
+    module "block-cache" as="cache" { behind "failing"; size "128KiB" }"#
+            }
+        };
+        let files = r#"    module "cow-fs" as="files""#;
+        let faults = r#"    module "faults" as="failing" {
         behind "disk"
         told-by-disk #true
         torn-writes #true
     }"#;
-        match self {
-            Self::Plain => Vec::new(),
-            Self::Faults => vec![[r#"    module "cow-fs" as="files""#.to_owned(), disk.to_owned()]],
-        }
+        vec![[files.to_owned(), format!("{files} {disk}\n{faults}")]]
     }
 }
 
@@ -185,7 +193,7 @@ impl Campaign {
         let before = self.acknowledged;
         let how = match self.kind {
             Kind::Plain => self.killed(&mut dice)?,
-            Kind::Faults => self.without_power(&mut dice)?,
+            Kind::Faults | Kind::Cached => self.without_power(&mut dice)?,
         };
         let acknowledged = self.acknowledged - before;
         Ok(format!("run {} of seed {}: {acknowledged} acknowledged, {how}", self.runs, self.seed))
@@ -196,7 +204,7 @@ impl Campaign {
     /// # Errors
     /// When something is lost or damaged, or the test fails.
     pub fn verify(&mut self) -> Result<(), Trouble> {
-        if self.kind == Kind::Faults {
+        if self.kind != Kind::Plain {
             self.power_fails_after(0, 0)?;
         }
         let mut machine = Machine::start(&self.start)?;
