@@ -100,7 +100,8 @@ fn default_timeout() -> u64 {
 
 fn main() {
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(2);
+    // Two that are built, and one that runs.
+    arguments.test_threads.get_or_insert(3);
     let mut files: Vec<PathBuf> = fs::read_dir(repository().join("tests/images"))
         .expect("tests/images exists")
         .map(|entry| entry.expect("the folder can be read").path())

@@ -79,12 +79,12 @@ impl Pieces {
         for part in nodes_of(text, within) {
             let children = outer(text, &part).filter(|_| depth < DEPTH);
             let small = depth > 0 && part.span.len() <= self.at_once;
-            if children.is_none() || small {
-                if let Some(piece) = self.piece(&text[part.span.clone()]) {
-                    nodes.extend(found.place(&piece, part.span.start));
-                    found.sound.push(part.span);
-                    continue;
-                }
+            if (children.is_none() || small)
+                && let Some(piece) = self.piece(&text[part.span.clone()])
+            {
+                nodes.extend(found.place(&piece, part.span.start));
+                found.sound.push(part.span);
+                continue;
             }
             let head = children.and_then(|children| {
                 let head = self.piece(&format!("{}}}", &text[part.span.start..children.start]))?;
