@@ -47,9 +47,13 @@ impl Draw {
         let text = if format == Format::Html {
             let modules = modules(&session, &plans);
             let shown = plans.iter().map(|plan| {
-                Ok(Shown { plan, modules: &modules, last: size::of_last_build(&session, plan)? })
+                let last = size::of_last_build(&session, plan).unwrap_or_else(|failure| {
+                    without_bytes(plan, &failure, output);
+                    None
+                });
+                Shown { plan, modules: &modules, last }
             });
-            html::page(&plans[0].system, &shown.collect::<Result<Vec<_>, Failure>>()?)
+            html::page(&plans[0].system, &shown.collect::<Vec<_>>())
         } else {
             drawn(format, &plans)?
         };
@@ -66,6 +70,13 @@ impl Draw {
         };
         page::write(&file, &text, self.open, output)?;
         Ok(Exit::Sound)
+    }
+}
+
+/// Says why the page has no bytes for a platform; it is a page all the same.
+fn without_bytes(plan: &Plan, failure: &Failure, output: &Output) {
+    if let Failure::Refused(message) | Failure::Environment(message) = failure {
+        output.note(format!("without the bytes of {}: {}", plan.platform.name, message.what));
     }
 }
 

@@ -2,7 +2,11 @@
 
 use super::{LOOKS, address, assert_readable, made, number, run, systems, text};
 use oscomp_tests::browser::Browser;
+use oscomp_tests::command::{oscomp, repository};
+use oscomp_tests::folder::copy;
 use serde_json::json;
+use std::fs;
+use std::process::Command;
 
 const SELECTED: &str = "document.querySelector('#details h2').textContent";
 const SCALE: &str =
@@ -118,4 +122,29 @@ fn the_keyboard_is_enough() {
     assert_eq!(text(&mut browser, SELECTED), text(&mut browser, "platforms[2].name"));
     browser.press("Escape").expect("a key");
     assert_eq!(browser.complaints(), [""; 0]);
+}
+
+/// Of an image that is no image there is nothing to say, and the graph is that of the system.
+#[test]
+fn what_was_built_last_may_be_damaged() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    copy(&repository().join("systems/hello"), folder.path());
+    let built = folder.path().join("target/oscomp/hello/qemu-microvm");
+    fs::create_dir_all(&built).expect("there is room for a folder");
+    for name in ["hello.elf", "hello.debug.elf"] {
+        fs::write(built.join(name), "no image").expect("there is room for a file");
+    }
+    let output = Command::new(oscomp())
+        .args(["graph", "--format", "html", "--catalog"])
+        .arg(repository())
+        .current_dir(&folder)
+        .output()
+        .expect("oscomp runs");
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{notes}");
+    assert!(
+        notes.starts_with("without the bytes of qemu-microvm: ") && notes.lines().count() == 1,
+        "{notes}"
+    );
+    assert!(output.stdout.starts_with(b"<!"));
 }
