@@ -1,6 +1,6 @@
 //! `oscomp add`: one more instance of a module.
 
-use super::set::unknown;
+use super::set::{field_of, split, unknown};
 use super::{Global, SystemArgument};
 use crate::complete;
 use crate::edit::{Editing, Writing};
@@ -11,6 +11,7 @@ use clap_complete::engine::ArgValueCompleter;
 use oscomp_lang::catalog::{ModuleEntry, describe, list};
 use oscomp_lang::diagnostic::Diagnostic;
 use oscomp_lang::edit::{NewInstance, literal, quoted};
+use oscomp_lang::inventory::{FieldKind, Inventory, Place};
 use oscomp_lang::source::SourcePath;
 
 /// Arguments of `oscomp add`.
@@ -22,6 +23,9 @@ pub struct Add {
     /// The name of the instance [default: the module's]
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
+    /// What it is for: `volume.disk`. What that had is bound to the new one, if it requires the same
+    #[arg(long = "for", value_name = "INSTANCE.REQUIREMENT", add = ArgValueCompleter::new(complete::fields))]
+    requirement: Option<String>,
     /// Its fields; one that takes several values is named once for each
     #[arg(value_name = "FIELD=VALUE")]
     fields: Vec<String>,
@@ -41,10 +45,19 @@ impl Add {
             on: None,
             fields: fields(&entry, &self.fields)?,
         };
+        let purpose = match &self.requirement {
+            Some(requirement) => Some(Purpose::of(requirement, &editing, global, output)?),
+            None => None,
+        };
         let fix = editing.change(output, |text| {
             // A system of one platform has nothing to limit.
             new.on = global.platform.clone().filter(|_| text.platforms().count() > 1);
-            text.add(&new)
+            match &purpose {
+                Some(Purpose { inventory, place, requirement }) => {
+                    inventory.add_for(text, &new, &entry, *place, requirement)
+                }
+                None => text.add(&new),
+            }
         })?;
         editing.finish(&fix, self.writing, output)
     }
@@ -65,6 +78,33 @@ impl Add {
                 let names = listing.modules.iter().map(|entry| entry.name.as_str());
                 Err(unknown(format!("there is no module `{}`", self.module), &self.module, names))
             }
+        }
+    }
+}
+
+/// What an instance is added for.
+struct Purpose<'a> {
+    inventory: Inventory,
+    place: Place<'a>,
+    requirement: &'a str,
+}
+
+impl<'a> Purpose<'a> {
+    fn of(
+        requirement: &'a str,
+        editing: &Editing,
+        global: &'a Global,
+        output: &Output,
+    ) -> Result<Self, Failure> {
+        let (instance, requirement) = split(requirement, "volume.disk")?;
+        let place = Place { instance, platform: global.platform.as_deref() };
+        let inventory = editing.read(output, |_| editing.inventory())?;
+        match field_of(&inventory, place, requirement)? {
+            FieldKind::Requirement(_) => Ok(Self { inventory, place, requirement }),
+            FieldKind::Option(_) => Err(Failure::environment(
+                format!("`{requirement}` of `{instance}` is an option"),
+                "name one of its requirements: `oscomp list MODULE` shows them",
+            )),
         }
     }
 }

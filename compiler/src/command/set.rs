@@ -30,12 +30,7 @@ impl Set {
     /// Changes the file, unless the value is refused.
     pub fn run(&self, global: &Global, output: &Output) -> Result<Exit, Failure> {
         let mut editing = Editing::open(global, &SystemArgument::default())?;
-        let (instance, field) = self.field.split_once('.').ok_or_else(|| {
-            Failure::environment(
-                format!("`{}` names no field", self.field),
-                "write it as `INSTANCE.FIELD`, such as `console.baud`",
-            )
-        })?;
+        let (instance, field) = split(&self.field, "console.baud")?;
         let place = Place { instance, platform: global.platform.as_deref() };
         // A text with mistakes has a report that says more than that a name is not known.
         let inventory = editing.read(output, |_| editing.inventory())?;
@@ -51,8 +46,22 @@ impl Set {
     }
 }
 
+/// An instance and its field.
+pub(super) fn split<'a>(field: &'a str, example: &str) -> Result<(&'a str, &'a str), Failure> {
+    field.split_once('.').ok_or_else(|| {
+        Failure::environment(
+            format!("`{field}` names no field"),
+            format!("write it as `INSTANCE.FIELD`, such as `{example}`"),
+        )
+    })
+}
+
 /// What a field is.
-fn field_of<'i>(inventory: &'i Inventory, place: Place<'i>, field: &str) -> Result<&'i FieldKind, Failure> {
+pub(super) fn field_of<'i>(
+    inventory: &'i Inventory,
+    place: Place<'i>,
+    field: &str,
+) -> Result<&'i FieldKind, Failure> {
     let (system, instance) = (&inventory.system, place.instance);
     let images = || inventory.images.iter();
     if let Some(platform) = place.platform

@@ -1,8 +1,10 @@
 //! Changes to what a system has: in its file, whether the file has the instance yet or it is a default.
 
-use super::{Inventory, Member, Origin};
+use super::{FieldKind, Inventory, Member, Origin};
+use crate::catalog::ModuleEntry;
 use crate::diagnostic::Fix;
-use crate::edit::{NewInstance, Owner, Refusal, SystemText};
+use crate::edit::{NewInstance, Owner, Refusal, SystemText, quoted};
+use std::collections::BTreeSet;
 
 /// Which instance is meant, and on which platforms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,45 @@ impl Inventory {
         }
     }
 
+    /// Adds an instance and binds a requirement to it. If it requires the same itself, and is not told what, that is
+    /// bound to what the requirement had: so it comes between them.
+    ///
+    /// # Errors
+    /// Those of [`add`](SystemText::add) and [`set`](Self::set), and where the requirement is bound to one instance on
+    /// one platform and to another on the next.
+    pub fn add_for(
+        &self,
+        text: &SystemText<'_>,
+        new: &NewInstance,
+        module: &ModuleEntry,
+        place: Place<'_>,
+        requirement: &str,
+    ) -> Result<Fix, Refusal> {
+        let mut new = new.clone();
+        let fields = || self.members(place).filter_map(|member| member.field(requirement));
+        let had: BTreeSet<&str> = fields().filter_map(|field| field.value.as_deref()).collect();
+        let wanted = fields().find_map(|field| match &field.kind {
+            FieldKind::Requirement(requirement) => Some(&requirement.interfaces),
+            FieldKind::Option(_) => None,
+        });
+        let same = module.requirements.iter().find(|own| {
+            Some(&own.interfaces) == wanted && !new.fields.iter().any(|(field, _)| *field == own.name)
+        });
+        if let Some(own) = same {
+            match Vec::from_iter(had).as_slice() {
+                [] => {}
+                [had] => new.fields.insert(0, (own.name.clone(), vec![quoted(had)])),
+                _ => return Err(self.needs_platform(place)),
+            }
+        }
+        let name = quoted(new.name.as_ref().unwrap_or(&new.module));
+        // Where both stand at the end of the same node, what belongs to it comes first.
+        let mut fix = self.set(text, place, requirement, &[name])?;
+        let added = text.add(&new)?;
+        fix.edits.extend(added.edits);
+        Ok(Fix { title: format!("{}, and {}", added.title, fix.title), ..fix })
+    }
+
     /// Removes a field from the file.
     ///
     /// # Errors
@@ -107,6 +148,14 @@ impl Inventory {
         place.platform.filter(|_| self.images.len() > 1)
     }
 
+    /// That it has to be said which platform is meant.
+    fn needs_platform(&self, place: Place<'_>) -> Refusal {
+        Refusal::NeedsPlatform {
+            name: place.instance.to_owned(),
+            platforms: self.images.iter().map(|image| image.platform.clone()).collect(),
+        }
+    }
+
     fn target<'i>(&'i self, text: &SystemText<'_>, place: Place<'i>) -> Result<Target<'i>, Refusal> {
         let written = text.instances().any(|instance| {
             let there = |platform| instance.on.is_none_or(|on| on == platform);
@@ -115,10 +164,7 @@ impl Inventory {
         if written {
             return Ok(Target::Written);
         }
-        let needs_platform = || Refusal::NeedsPlatform {
-            name: place.instance.to_owned(),
-            platforms: self.images.iter().map(|image| image.platform.clone()).collect(),
-        };
+        let needs_platform = || self.needs_platform(place);
         let has = self.images.iter().any(|image| image.member(place.instance).is_some());
         if let Some(image) = self.images.iter().find(|image| image.platform == place.instance && !has) {
             return Ok(Target::Platform(&image.platform));
