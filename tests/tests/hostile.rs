@@ -34,7 +34,7 @@ fn main() {
         (&HTTP, "qemu-virt-riscv64", FEW),
         (&HTTP, "qemu-virt-aarch64", FEW),
     ] {
-        let title = format!("{}::{platform}", service.name);
+        let title = format!("hostile-peers::{}::{platform}", service.name);
         trials.push(Trial::test(title, move || run(service, platform, attacks)));
     }
     libtest_mimic::run(&arguments, trials).exit();

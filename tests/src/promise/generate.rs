@@ -2,6 +2,7 @@
 
 use oscomp_lang::catalog::{Listing, ModuleEntry, OptionEntry, PlatformEntry, RequirementEntry};
 use std::fmt::Write as _;
+use std::slice;
 
 /// A source of pseudo-random numbers: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ pub fn system(listing: &Listing, dice: &mut Dice) -> String {
     }
     let _ = write!(text, "    app \"promise-{0}\" path=\"../../../../tests/promise/{0}\" {{", app.folder);
     for (name, interface) in app.requirements {
-        text += &binding(name, &[(*interface).to_owned()], &chosen, 60, dice);
+        text += &binding(name, &[(*interface).to_owned()], &candidates(&chosen, None, platform), 60, dice);
     }
     text += " }\n";
     for instance in &chosen {
@@ -130,7 +131,7 @@ fn instances<'a>(listing: &'a Listing, platform: &PlatformEntry, dice: &mut Dice
         let ambient = |module: &ModuleEntry| {
             listing.interfaces.iter().any(|known| known.ambient && module.provides.contains(&known.name))
         };
-        if ambient(module) && chosen.iter().any(|other| ambient(other.module)) && dice.chance(80) {
+        if ambient(module) && chosen.iter().any(|other| ambient(other.module)) && dice.chance(95) {
             continue;
         }
         let default = platform.defaults.iter().find(|default| module.provides.contains(&default.interface));
@@ -148,26 +149,40 @@ fn instances<'a>(listing: &'a Listing, platform: &PlatformEntry, dice: &mut Dice
     chosen
 }
 
+/// An instance that a requirement can name, and the interfaces that it is known to provide.
+type Candidate<'a> = (&'a str, &'a [String]);
+
+/// What the requirements of an instance can name: the other instances, and what the platform has by default.
+fn candidates<'a>(
+    chosen: &'a [Chosen<'_>],
+    own: Option<&str>,
+    platform: &'a PlatformEntry,
+) -> Vec<Candidate<'a>> {
+    let others = chosen.iter().filter(|instance| own != Some(&instance.name));
+    let others = others.map(|instance| (instance.name.as_str(), instance.module.provides.as_slice()));
+    let defaults = platform.defaults.iter();
+    let defaults = defaults.map(|default| (default.name.as_str(), slice::from_ref(&default.interface)));
+    others.chain(defaults).collect()
+}
+
 /// A line that binds a requirement, or none.
 fn binding(
     name: &str,
     interfaces: &[String],
-    chosen: &[Chosen<'_>],
+    candidates: &[Candidate<'_>],
     percent: usize,
     dice: &mut Dice,
 ) -> String {
     if !dice.chance(percent) {
         return String::new();
     }
-    let right: Vec<&Chosen<'_>> = chosen
-        .iter()
-        .filter(|instance| interfaces.iter().all(|interface| instance.module.provides.contains(interface)))
-        .collect();
+    let provides = |(_, provided): &&Candidate<'_>| interfaces.iter().all(|it| provided.contains(it));
+    let right: Vec<&Candidate<'_>> = candidates.iter().filter(provides).collect();
     let instance = match dice.below(40) {
-        0 => "nobody".to_owned(),
-        1 => dice.pick(chosen).map_or_else(|| "console".to_owned(), |instance| instance.name.clone()),
+        0 => "nobody",
+        1 => dice.pick(candidates).map_or("console", |(name, _)| *name),
         _ => match dice.pick(&right) {
-            Some(instance) => instance.name.clone(),
+            Some((name, _)) => name,
             None => return String::new(),
         },
     };
@@ -176,8 +191,11 @@ fn binding(
 
 fn module(instance: &Chosen<'_>, chosen: &[Chosen<'_>], platform: &PlatformEntry, dice: &mut Dice) -> String {
     let mut text = format!("    module \"{}\" as=\"{}\" {{", instance.module.name, instance.name);
+    // Once in a while itself.
+    let own = Some(instance.name.as_str()).filter(|_| dice.chance(95));
+    let candidates = candidates(chosen, own, platform);
     for RequirementEntry { name, interfaces, .. } in &instance.module.requirements {
-        text += &binding(name, interfaces, chosen, 40, dice);
+        text += &binding(name, interfaces, &candidates, 75, dice);
     }
     for option in &instance.module.options {
         let set = if option.required && option.device.is_none() { 98 } else { 30 };
