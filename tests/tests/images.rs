@@ -71,6 +71,10 @@ struct Expectation {
     /// Regular expressions that must not match.
     #[serde(default)]
     failure: Vec<String>,
+    /// What a program says whose own fault it is that it ends early, since it relies on which thread is faster: it is
+    /// run again then, a few times.
+    #[serde(default)]
+    again: Option<String>,
 }
 
 /// A change to `system.kdl`.
@@ -172,6 +176,9 @@ fn trials(file: &Path) -> Vec<(bool, Trial)> {
     trials
 }
 
+/// How often an image is run at the most that relies on which thread is faster.
+const ATTEMPTS: usize = 5;
+
 /// Held by a test that has clients: ports of this machine are everybody's.
 static PORTS: Mutex<()> = Mutex::new(());
 
@@ -206,9 +213,20 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -
     }
     command.arg("--").args(&variation.arguments);
     let ports = (!test.client.is_empty()).then(|| PORTS.lock().unwrap_or_else(PoisonError::into_inner));
-    let (output, answered) = served(&mut command, test, platform)?;
+    let again = variation.expectation.again.as_ref().or(test.expectation.again.as_ref());
+    let again = again.map(|pattern| Regex::new(&format!("(?m){pattern}"))).transpose();
+    let again = again.map_err(|error| error.to_string())?;
+    let mut attempts = 0;
+    let (output, answered, stdout) = loop {
+        attempts += 1;
+        let (output, answered) = served(&mut command, test, platform)?;
+        let stdout = String::from_utf8_lossy(&output.stdout).replace('\r', "");
+        let is_last = attempts == ATTEMPTS || !again.as_ref().is_some_and(|again| again.is_match(&stdout));
+        if is_last {
+            break (output, answered, stdout);
+        }
+    };
     drop(ports);
-    let stdout = String::from_utf8_lossy(&output.stdout).replace('\r', "");
     let report = || {
         format!(
             "status {:?}\n--- stdout\n{stdout}\n--- stderr\n{}",
