@@ -20,7 +20,7 @@ mod room;
 pub use c::Compiler;
 pub use cargo::RustcError;
 pub use files::{write_changed, write_whole};
-pub use place::Place;
+pub use place::{Place, workspace};
 pub use project::{developer_config, is_of};
 
 use crate::failure::Failure;

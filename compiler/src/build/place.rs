@@ -74,7 +74,7 @@ impl Place {
 }
 
 /// The closest folder from `folder` upwards whose Cargo.toml has a workspace.
-fn workspace(folder: &Path) -> Option<PathBuf> {
+pub fn workspace(folder: &Path) -> Option<PathBuf> {
     let has_workspace = |folder: &&Path| {
         fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|manifest| {
             manifest.lines().any(|line| {

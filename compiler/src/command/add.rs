@@ -45,10 +45,8 @@ impl Add {
             on: None,
             fields: fields(&entry, &self.fields)?,
         };
-        let purpose = match &self.requirement {
-            Some(requirement) => Some(Purpose::of(requirement, &editing, global, output)?),
-            None => None,
-        };
+        let purpose = self.requirement.as_deref();
+        let purpose = purpose.map(|it| Purpose::of(it, &editing, global, output)).transpose()?;
         let fix = editing.change(output, |text| {
             // A system of one platform has nothing to limit.
             new.on = global.platform.clone().filter(|_| text.platforms().count() > 1);

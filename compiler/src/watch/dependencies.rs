@@ -1,5 +1,6 @@
 //! The crates of this machine that a crate is compiled with.
 
+use crate::build::workspace;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,17 +51,15 @@ fn direct(folder: &Path) -> Vec<PathBuf> {
 
 /// The folders of dependencies that are specified in the workspace of a crate.
 fn inherited(folder: &Path, names: &[&str]) -> Vec<PathBuf> {
-    for root in folder.ancestors() {
-        let text = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
-        let Ok(manifest) = DeTable::parse(&text) else { continue };
-        let Some(workspace) = manifest.get_ref().get("workspace") else { continue };
-        let specified = |name: &&str| {
-            let dependency = workspace.get_ref().get("dependencies")?.get_ref().get(*name)?;
-            Some(root.join(path(dependency.get_ref())?))
-        };
-        return names.iter().filter_map(specified).collect();
-    }
-    Vec::new()
+    let Some(root) = workspace(folder) else { return Vec::new() };
+    let text = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
+    let Ok(manifest) = DeTable::parse(&text) else { return Vec::new() };
+    let specified = |name: &&str| {
+        let workspace = manifest.get_ref().get("workspace")?.get_ref();
+        let dependency = workspace.get("dependencies")?.get_ref().get(*name)?;
+        Some(root.join(path(dependency.get_ref())?))
+    };
+    names.iter().filter_map(specified).collect()
 }
 
 fn path<'a>(dependency: &'a DeValue<'_>) -> Option<&'a str> {

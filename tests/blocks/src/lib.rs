@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 use oscomp_abi::StartError;
 use oscomp_interfaces::{
-    App, BlockDevice, BlockError, Console, Heap, Request, Status, Text, Transfer, flush_blocks, read_blocks,
-    write_blocks,
+    App, BlockDevice, BlockError, Console, Heap, Request, Status, Text, Transfer, discard_blocks,
+    flush_blocks, read_blocks, write_blocks,
 };
 use oscomp_macros::module;
 
@@ -114,9 +114,7 @@ impl<Output: Console, Disk: BlockDevice> Blocks<Output, Disk> {
         let mut two = vec![0; 2 * geometry.block];
         let beyond = [read_blocks(self.disk, last, &mut two), write_blocks(self.disk, u64::MAX, &two)];
         let _ = writeln!(out, "beyond the end: {beyond:?}");
-        let mut discard = [Transfer::new(Request::Discard { first: last - 64, count: 60 })];
-        self.disk.run(&mut discard);
-        let _ = writeln!(out, "discarded: {:?}", discard[0].result);
+        let _ = writeln!(out, "discarded: {:?}", discard_blocks(self.disk, last - 64, 60));
         Ok(())
     }
 }

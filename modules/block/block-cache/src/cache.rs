@@ -1,10 +1,10 @@
 //! What a disk with a cache does.
 
-use crate::lines::{Blocks, Lines, blocks};
+use crate::lines::{Blocks, Lines, blocks, each_of};
 use alloc::vec::Vec;
 use core::mem;
 use oscomp_interfaces::{
-    BlockDevice, BlockError, Geometry, Request, Transfer, flush_blocks, read_blocks, write_blocks,
+    BlockDevice, BlockError, Geometry, Request, discard_blocks, flush_blocks, read_blocks, write_blocks,
 };
 
 /// Bytes that go to or from the disk at once, unless a block has more.
@@ -79,14 +79,9 @@ impl Cache {
             }
             Request::Flush => self.flush(behind),
             Request::Discard { first, count } => {
-                let (first, count) = (*first, *count);
-                let mut transfer = [Transfer::new(Request::Discard { first, count })];
-                behind.run(&mut transfer);
-                let [Transfer { result, .. }] = transfer;
-                if result.is_ok() {
-                    self.forget(first, count);
-                }
-                result
+                discard_blocks(behind, *first, *count)?;
+                self.forget(*first, *count);
+                Ok(())
             }
         }
     }
@@ -151,11 +146,8 @@ impl Cache {
         let mut count = 0;
         while count < self.ahead {
             let next = line + count as u64;
-            let missing = match self.lines.find(next) {
-                Some(slot) => self.all(next) & !self.lines.slot(slot).valid,
-                None => self.all(next),
-            };
-            if missing == 0 || self.slot_for(behind, next).is_none() {
+            let Some(slot) = self.slot_for(behind, next) else { break };
+            if self.all(next) & !self.lines.slot(slot).valid == 0 {
                 break;
             }
             count += 1;
@@ -168,7 +160,7 @@ impl Cache {
         for next in line..line + count as u64 {
             let Some(slot) = self.lines.find(next) else { continue };
             let (all, known) = (self.all(next), self.lines.slot(slot));
-            for index in (0..per_line).filter(|index| all & !known.valid & blocks(*index, 1) != 0) {
+            for index in each_of(all & !known.valid) {
                 let from = ((next - line) as usize * per_line + index) * block;
                 self.lines.bytes_mut(slot, index, 1).copy_from_slice(&self.run[from..from + block]);
             }
@@ -224,8 +216,7 @@ impl Cache {
         let (mut result, mut start, mut length, mut line) = (Ok(()), 0, 0, 0);
         while let Some((found, slot)) = self.lines.next(line) {
             let first = found * self.lines.per_line() as u64;
-            let dirty = self.lines.slot(slot).dirty;
-            for index in (0..self.lines.per_line()).filter(|index| dirty & blocks(*index, 1) != 0) {
+            for index in each_of(self.lines.slot(slot).dirty) {
                 let place = first + index as u64;
                 if place != start + length as u64 || (length + 1) * block > self.run.len() {
                     result = self.write_run(behind, start, length).and(result);
@@ -263,9 +254,7 @@ impl Cache {
         read_blocks(behind, first, into)?;
         let block = self.geometry.block;
         self.each(first, (into.len() / block) as u64, |cache, slot, part, at| {
-            let dirty = cache.lines.slot(slot).dirty & part.blocks();
-            for index in (part.start..part.start + part.count).filter(|index| dirty & blocks(*index, 1) != 0)
-            {
+            for index in each_of(cache.lines.slot(slot).dirty & part.blocks()) {
                 let to = (at + index - part.start) * block;
                 into[to..to + block].copy_from_slice(cache.lines.bytes(slot, index, 1));
             }

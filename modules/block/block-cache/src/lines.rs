@@ -15,11 +15,16 @@ pub const fn blocks(start: usize, count: usize) -> Blocks {
     (((1_u16 << count) - 1) << start) as Blocks
 }
 
+/// Which blocks they are, in order.
+pub fn each_of(set: Blocks) -> impl Iterator<Item = usize> {
+    (0..Blocks::BITS as usize).filter(move |index| set & blocks(*index, 1) != 0)
+}
+
 /// What is known of the memory for one line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Slot {
-    /// Which line of the disk is in it, if `valid` says that anything is.
-    pub line: u64,
+    /// Which line of the disk it was taken for last.
+    line: u64,
     /// Blocks that hold what the disk has or is to have.
     pub valid: Blocks,
     /// Blocks that the disk does not have yet.

@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use oscomp_interfaces::{
-    BlockDevice, BlockError, Geometry, Request, Transfer, flush_blocks, read_blocks, write_blocks,
+    BlockDevice, BlockError, Geometry, Request, Transfer, discard_blocks, flush_blocks, read_blocks,
+    write_blocks,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -168,13 +169,8 @@ fn out_of_range(device: impl BlockDevice, geometry: Geometry) {
 
 /// What is discarded can be written and read again.
 fn discarded(device: impl BlockDevice, geometry: Geometry) {
-    let discard = |first, count| {
-        let mut transfer = [Transfer::new(Request::Discard { first, count })];
-        device.run(&mut transfer);
-        transfer[0].result
-    };
-    match discard(1, 2) {
-        Ok(()) => assert_eq!(discard(geometry.blocks - 1, 2), Err(BlockError::OutOfRange)),
+    match discard_blocks(device, 1, 2) {
+        Ok(()) => assert_eq!(discard_blocks(device, geometry.blocks - 1, 2), Err(BlockError::OutOfRange)),
         other => assert_eq!(other, Err(BlockError::Unsupported)),
     }
     let bytes = vec![0x33; geometry.block];

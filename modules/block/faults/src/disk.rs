@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 use oscomp_interfaces::{
-    BlockDevice, BlockError, Geometry, Request, Transfer, flush_blocks, read_blocks, write_blocks,
+    BlockDevice, BlockError, Geometry, Request, discard_blocks, flush_blocks, read_blocks, write_blocks,
 };
 
 /// Blocks that lie here at the most before some are written.
@@ -86,9 +86,7 @@ impl Disk {
             Request::Write { first, from } => self.write(behind, geometry, *first, from),
             Request::Flush => self.flush(behind),
             Request::Discard { first, count } => {
-                let mut transfer = [Transfer::new(Request::Discard { first: *first, count: *count })];
-                behind.run(&mut transfer);
-                transfer[0].result?;
+                discard_blocks(behind, *first, *count)?;
                 self.cache.retain(|number, _| !(*first..*first + *count).contains(number));
                 Ok(())
             }
@@ -196,6 +194,7 @@ mod tests {
 
     use super::*;
     use alloc::boxed::Box;
+    use oscomp_interfaces::Transfer;
     use spin::Mutex;
 
     const BLOCK: usize = 512;

@@ -127,6 +127,14 @@ pub fn flush_blocks(device: impl BlockDevice) -> Result<(), BlockError> {
     one(device, Request::Flush)
 }
 
+/// Says that what is in `count` blocks from block `first` on is of no use any more.
+///
+/// # Errors
+/// Those of [`BlockError`].
+pub fn discard_blocks(device: impl BlockDevice, first: u64, count: u64) -> Result<(), BlockError> {
+    one(device, Request::Discard { first, count })
+}
+
 /// Why a device did not do what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockError {

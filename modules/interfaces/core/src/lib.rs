@@ -47,7 +47,8 @@ pub mod wall_clock;
 pub use app::{App, Status};
 pub use backtrace::{Backtrace, Frame};
 pub use blocks::{
-    BlockDevice, BlockError, Geometry, Request, Transfer, flush_blocks, read_blocks, write_blocks,
+    BlockDevice, BlockError, Geometry, Request, Transfer, discard_blocks, flush_blocks, read_blocks,
+    write_blocks,
 };
 pub use clock::Clock;
 pub use console::{Console, Text};
