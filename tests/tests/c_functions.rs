@@ -2,7 +2,7 @@
 //! modules that have it.
 #![forbid(unsafe_code)]
 
-use object::{Object as _, ObjectSymbol as _};
+use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 use oscomp_tests::command::{oscomp, repository};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -43,6 +43,28 @@ fn functions_that_nothing_calls_are_absent() {
         ["strcasestr", "strtok_r", "bsearch", "tgamma", "posix_memalign", "ungetc", "mktime", "getopt_long"]
     {
         assert!(!symbols.contains(unused), "`{unused}` is not called");
+    }
+}
+
+#[test]
+fn a_source_that_is_changed_back_is_linked_again() {
+    let target = repository().join("target");
+    let folder = tempfile::tempdir_in(&target).expect("a folder can be made");
+    let system = "system \"changed-back\" {\n    platform \"qemu-microvm\"\n    app \"program\" { sources \"main.c\" }\n    \
+                  module \"c-base\"\n    module \"c-errno\"\n    module \"c-process\"\n}\n";
+    fs::write(folder.path().join("system.kdl"), system).expect("the system can be written");
+    for status in [21, 42, 21] {
+        let source = format!("int main(void) {{ return {status}; }}\n");
+        fs::write(folder.path().join("main.c"), source).expect("the source can be written");
+        let output = build(folder.path());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let built: Vec<Built> = serde_json::from_slice(&output.stdout).expect("oscomp writes JSON");
+        let bytes = fs::read(&built[0].debug).expect("the linked file can be read");
+        let file = object::File::parse(&*bytes).expect("it is ELF");
+        let main = file.symbols().find(|symbol| symbol.name() == Ok("main")).expect("it has main");
+        let section = file.section_by_name(".text").expect("it has code");
+        let code = section.data_range(main.address(), main.size()).ok().flatten().expect("main has code");
+        assert!(code.contains(&status), "{code:x?}");
     }
 }
 

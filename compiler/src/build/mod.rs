@@ -98,12 +98,15 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
         }
     };
     let (file, debug_file) = (place.image(), place.debug_image());
-    // Another version of the command may make another image of the same linked file.
+    let contents = fs::read(&linked).map_err(|error| files::unreadable(&linked, &error))?;
+    // What Cargo has linked before comes back as old as it is, so that times do not tell. Another version of the
+    // command may make another image of the same linked file.
     let command = env::current_exe().unwrap_or_default();
-    let fresh = is_newer(&debug_file, &linked) && is_newer(&file, &debug_file) && is_newer(&file, &command);
+    let fresh = fs::read(&debug_file).is_ok_and(|last| last == contents)
+        && is_newer(&file, &debug_file)
+        && is_newer(&file, &command);
     if !fresh {
         warnings.iter().for_each(|warning| output.note(blame::shown(session, &place, warning)));
-        let contents = fs::read(&linked).map_err(|error| files::unreadable(&linked, &error))?;
         let no_image = |error| {
             Failure::refused(
                 format!("no image can be made of {}: {error}", linked.display()),
