@@ -10,7 +10,7 @@ use crate::run;
 use oscomp_lang::plan::Plan;
 use std::collections::BTreeSet;
 use std::env::consts::EXE_SUFFIX;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
@@ -226,6 +226,14 @@ impl Builder {
         self.linker.as_ref().map_or_else(|| "rust-lld".to_owned(), |path| path.display().to_string())
     }
 
+    /// The releases of LLVM that rustc and the linker have, as far as they say so.
+    pub fn llvm(&self) -> Llvm {
+        let rustc = said(&self.toolchain.rustc, &["-vV"]).and_then(|said| major(&said, "LLVM version: "));
+        let linker = self.linker.clone().or_else(|| self.toolchain.own_lld());
+        let said = linker.and_then(|linker| said(linker, &["-flavor", "gnu", "--version"]));
+        Llvm { rustc, linker: said.and_then(|said| major(&said, "LLD ")) }
+    }
+
     /// The folder of the core library's sources, which panic messages name if it is built.
     pub fn sources(&self) -> Option<PathBuf> {
         (self.source != Source::Installed).then(|| self.toolchain.sysroot.join("lib/rustlib/src/rust"))
@@ -254,6 +262,15 @@ impl Builder {
     }
 }
 
+/// Releases of LLVM, by the first of their numbers. Bitcode is read by the release that wrote it and by later ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Llvm {
+    /// rustc's.
+    pub rustc: Option<u32>,
+    /// The linker's.
+    pub linker: Option<u32>,
+}
+
 /// The linker for a toolchain: none if it has its own, else one that `PATH` has.
 fn lld(toolchain: &Toolchain) -> Option<PathBuf> {
     if toolchain.own_lld().is_some() {
@@ -270,8 +287,19 @@ pub fn linker() -> Option<PathBuf> {
 
 /// What a program says of its version.
 pub fn version(program: &str) -> Option<String> {
-    let output = Command::new(program).arg("--version").output().ok()?;
+    said(program, &["--version"])
+}
+
+/// What a program prints.
+fn said(program: impl AsRef<OsStr>, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The number behind a mark: 14 in `Debian clang version 14.0.6` behind `clang version `.
+pub fn major(text: &str, mark: &str) -> Option<u32> {
+    let (_, rest) = text.split_once(mark)?;
+    rest.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// Whether a program's version is new enough.
@@ -340,6 +368,9 @@ mod tests {
 
     #[test]
     fn releases_are_read() {
+        assert_eq!(major("Debian clang version 14.0.6\nTarget: x", "clang version "), Some(14));
+        assert_eq!(major("LLD 22.1.2 (compatible with GNU linkers)", "LLD "), Some(22));
+        assert_eq!(major("GNU ld 2.40", "LLD "), None);
         assert_eq!(release("rustc 1.95.0 (abc 2026-03-21)"), Some((1, 95)));
         assert_eq!(release("cargo 1.97.0-nightly (abc 2026-06-01)"), Some((1, 97)));
         assert_eq!(release("rustc"), None);

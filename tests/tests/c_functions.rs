@@ -2,11 +2,11 @@
 //! modules that have it.
 #![forbid(unsafe_code)]
 
-use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
+use object::{Object as _, ObjectSymbol as _};
 use oscomp_tests::command::{oscomp, repository};
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
@@ -17,25 +17,30 @@ struct Built {
 }
 
 fn build(system: &Path) -> Output {
-    Command::new(oscomp())
-        .arg("build")
-        .arg(system)
-        .args(["--platform", "qemu-microvm", "--format", "json", "--catalog"])
-        .arg(repository())
-        .current_dir(repository())
-        .output()
-        .expect("oscomp runs")
+    command(system, "qemu-microvm").output().expect("oscomp runs")
 }
 
-#[test]
-fn functions_that_nothing_calls_are_absent() {
-    let output = build(&repository().join("tests/c-library"));
+fn command(system: &Path, platform: &str) -> Command {
+    let mut command = Command::new(oscomp());
+    command.arg("build").arg(system).args(["--platform", platform, "--format", "json", "--catalog"]);
+    command.arg(repository()).current_dir(repository());
+    command
+}
+
+/// The names of what is in the image that a build says it has made.
+fn names(output: &Output) -> BTreeSet<String> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let built: Vec<Built> = serde_json::from_slice(&output.stdout).expect("oscomp writes JSON");
     let bytes = fs::read(&built[0].debug).expect("the linked file can be read");
     let file = object::File::parse(&*bytes).expect("it is ELF");
-    let symbols: BTreeSet<&str> = file.symbols().filter_map(|symbol| symbol.name().ok()).collect();
-    for called in ["main", "printf", "fscanf", "qsort", "setjmp", "mmap", "strcspn"] {
+    file.symbols().filter_map(|symbol| symbol.name().ok().map(ToOwned::to_owned)).collect()
+}
+
+#[test]
+fn functions_that_nothing_calls_are_absent() {
+    let symbols = names(&build(&repository().join("tests/c-library")));
+    // What is small or called once lies where it is called, without a name.
+    for called in ["printf", "fscanf", "setjmp", "mmap", "strcspn"] {
         assert!(symbols.contains(called), "`{called}` is called");
     }
     // Each is of a module that the system has.
@@ -53,19 +58,19 @@ fn a_source_that_is_changed_back_is_linked_again() {
     let system = "system \"changed-back\" {\n    platform \"qemu-microvm\"\n    app \"program\" { sources \"main.c\" }\n    \
                   module \"c-base\"\n    module \"c-errno\"\n    module \"c-process\"\n}\n";
     fs::write(folder.path().join("system.kdl"), system).expect("the system can be written");
-    for status in [21, 42, 21] {
-        let source = format!("int main(void) {{ return {status}; }}\n");
-        fs::write(folder.path().join("main.c"), source).expect("the source can be written");
-        let output = build(folder.path());
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let built: Vec<Built> = serde_json::from_slice(&output.stdout).expect("oscomp writes JSON");
-        let bytes = fs::read(&built[0].debug).expect("the linked file can be read");
-        let file = object::File::parse(&*bytes).expect("it is ELF");
-        let main = file.symbols().find(|symbol| symbol.name() == Ok("main")).expect("it has main");
-        let section = file.section_by_name(".text").expect("it has code");
-        let code = section.data_range(main.address(), main.size()).ok().flatten().expect("main has code");
-        assert!(code.contains(&status), "{code:x?}");
-    }
+    let linked: Vec<Vec<u8>> = [21, 42, 21]
+        .iter()
+        .map(|status| {
+            let source = format!("int main(void) {{ return {status}; }}\n");
+            fs::write(folder.path().join("main.c"), source).expect("the source can be written");
+            let output = build(folder.path());
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let built: Vec<Built> = serde_json::from_slice(&output.stdout).expect("oscomp writes JSON");
+            fs::read(&built[0].debug).expect("the linked file can be read")
+        })
+        .collect();
+    assert!(linked[0] != linked[1], "the change is linked");
+    assert!(linked[0] == linked[2], "and so is what it was before");
 }
 
 /// A program with these modules; what refuses it.
@@ -123,13 +128,66 @@ fn a_mistake_in_a_source_is_shown() {
     assert!(report.contains("`main.c` of `program` does not compile for qemu-microvm"), "{report}");
 }
 
-/// Makes links in a folder to all programs that can be run here, but to clang and to what compiles for RISC-V.
-fn without_clang(folder: &Path) {
+/// A clang in a folder that is called newer than any, and compiles like the one that there is.
+fn newer_clang(folder: &Path) {
+    let clang = find("clang");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = --version ] && {{ echo clang version 99.0.0; exit; }}\nexec {} \"$@\"\n",
+        clang.display()
+    );
+    let program = folder.join("clang-24");
+    fs::write(&program, script).expect("the program can be written");
+    fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).expect("it can be run");
+}
+
+/// Where a program is.
+fn find(name: &str) -> PathBuf {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut places = env::split_paths(&path).map(|folder| folder.join(name));
+    places.find(|program| program.is_file()).unwrap_or_else(|| panic!("there is no {name}"))
+}
+
+#[test]
+fn c_and_rust_are_optimised_together_where_clang_is_not_newer_than_the_linker() {
+    let target = repository().join("target");
+    let (folder, programs) = (tempfile::tempdir_in(&target), tempfile::tempdir());
+    let (folder, programs) = (folder.expect("a folder can be made"), programs.expect("a folder can be made"));
+    let platforms = ["qemu-microvm", "qemu-virt-riscv64", "qemu-virt-aarch64"];
+    let system = format!(
+        "system \"together\" {{\n    platform {}\n    app \"program\" {{ sources \"main.c\" }}\n    module \"c-base\"\n    \
+         module \"c-errno\"\n    module \"c-process\"\n    module \"c-strings\"\n}}\n",
+        platforms.map(|name| format!("{name:?}")).join("\n    platform ")
+    );
+    fs::write(folder.path().join("system.kdl"), system).expect("the system can be written");
+    // Small enough that both lie where they are called: `main` in Rust, `isspace` in C.
+    let source =
+        "#include <ctype.h>\nint main(int count, char **words) { return isspace(words[0][count]) != 0; }\n";
+    fs::write(folder.path().join("main.c"), source).expect("the source can be written");
+    without(programs.path(), &["clang"]);
+    newer_clang(programs.path());
+    for platform in platforms {
+        let together = command(folder.path(), platform).output().expect("oscomp runs");
+        let said = String::from_utf8_lossy(&together.stderr);
+        assert!(!said.contains("optimised by itself"), "{said}");
+        let named = names(&together);
+        assert!(!named.contains("main") && !named.contains("isspace"), "{platform}: {named:?}");
+
+        let mut apart = command(folder.path(), platform);
+        let apart = apart.env("PATH", programs.path()).output().expect("oscomp runs");
+        let said = String::from_utf8_lossy(&apart.stderr);
+        let why = "(C and Rust each optimised by itself: clang-24 has LLVM 99, the linker ";
+        assert!(said.contains(why), "{said}");
+        let named = names(&apart);
+        assert!(named.contains("main") && named.contains("isspace"), "{platform}: {named:?}");
+    }
+}
+
+/// Makes links in a folder to all programs that can be run here, but to those whose names begin so.
+fn without(folder: &Path, starts: &[&str]) {
     for place in env::split_paths(&env::var_os("PATH").unwrap_or_default()) {
         for entry in fs::read_dir(place).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let is_left_out =
-                ["clang", "riscv64"].iter().any(|start| name.to_string_lossy().starts_with(start));
+            let is_left_out = starts.iter().any(|start| name.to_string_lossy().starts_with(start));
             let link = folder.join(&name);
             if !is_left_out && !link.exists() {
                 symlink(entry.path(), link).expect("a link can be made");
@@ -141,7 +199,7 @@ fn without_clang(folder: &Path) {
 #[test]
 fn gcc_compiles_for_this_architecture_alone() {
     let programs = tempfile::tempdir().expect("a folder can be made");
-    without_clang(programs.path());
+    without(programs.path(), &["clang", "riscv64"]);
     let run = |platform: &str, path: Option<&Path>| {
         let mut command = Command::new(oscomp());
         if let Some(path) = path {

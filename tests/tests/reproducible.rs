@@ -10,8 +10,17 @@ use std::thread;
 /// One platform of each architecture, and the process.
 const PLATFORMS: [&str; 4] = ["qemu-microvm", "qemu-virt-riscv64", "qemu-virt-aarch64", "hosted"];
 
-/// Makes the project in a folder and builds it; its images.
-fn built(folder: &Path) -> Vec<Vec<u8>> {
+/// Those of a program in C: each machine.
+const MACHINES: &[&str] = PLATFORMS.split_at(3).0;
+
+const C_PROGRAM: &str = "#include <stdio.h>\n#include <string.h>\n\nint main(int count, char **words)\n{\n    \
+    printf(\"%d words, %zu letters, %s\\n\", count, strlen(words[0]), __FILE__);\n    return 0;\n}\n";
+
+const C_MODULES: [&str; 6] =
+    ["c-base", "c-errno", "c-strings", "c-stdio", "c-process", "console-descriptors"];
+
+/// Makes two projects in a folder, one in Rust and one in C, and builds them; their images.
+fn built(folder: &Path) -> Vec<(String, Vec<u8>)> {
     fs::create_dir_all(folder).expect("a folder can be made");
     let run = |arguments: &[&str]| {
         let output = Command::new(oscomp())
@@ -26,14 +35,34 @@ fn built(folder: &Path) -> Vec<Vec<u8>> {
     run(&["new", "gadget"]);
     let system = folder.join("gadget/system.kdl");
     let text = fs::read_to_string(&system).expect("the system can be read");
-    let platforms: String = PLATFORMS.iter().map(|name| format!("    platform \"{name}\"\n")).collect();
+    let platforms = platform_lines(&PLATFORMS);
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("platform "));
     let text: String = lines.map(|line| format!("{line}\n")).collect();
     let text = text.replacen("    app ", &format!("{platforms}    app "), 1);
     fs::write(&system, text).expect("the system can be written");
     run(&["build", "gadget"]);
-    let image = |name: &&str| folder.join("gadget/target/oscomp/gadget").join(name).join("gadget.elf");
-    PLATFORMS.iter().map(|name| fs::read(image(name)).expect("the image is there")).collect()
+
+    let modules: String = C_MODULES.map(|name| format!("    module \"{name}\"\n")).concat();
+    let text = format!(
+        "system \"greet\" {{\n{}    app \"greet\" {{ sources \"main.c\" }}\n{modules}}}\n",
+        platform_lines(MACHINES)
+    );
+    fs::create_dir_all(folder.join("greet")).expect("a folder can be made");
+    fs::write(folder.join("greet/system.kdl"), text).expect("the system can be written");
+    fs::write(folder.join("greet/main.c"), C_PROGRAM).expect("the source can be written");
+    run(&["build", "greet"]);
+
+    let image = |system: &str, platform: &str| {
+        let path = folder.join(system).join("target/oscomp").join(system).join(platform);
+        let image = fs::read(path.join(system).with_extension("elf")).expect("the image is there");
+        (format!("{system} for {platform}"), image)
+    };
+    let gadgets = PLATFORMS.iter().map(|platform| image("gadget", platform));
+    gadgets.chain(MACHINES.iter().map(|platform| image("greet", platform))).collect()
+}
+
+fn platform_lines(names: &[&str]) -> String {
+    names.iter().map(|name| format!("    platform \"{name}\"\n")).collect()
 }
 
 #[test]
@@ -45,7 +74,7 @@ fn images_of_two_folders_are_the_same() {
         let two = built(&elsewhere);
         (one.join().expect("the images are built"), two)
     });
-    for ((name, one), two) in PLATFORMS.iter().zip(&one).zip(&two) {
+    for ((name, one), (_, two)) in one.iter().zip(&two) {
         assert!(one == two, "{name}: {} and {} bytes", one.len(), two.len());
     }
 }

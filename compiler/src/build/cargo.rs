@@ -1,5 +1,6 @@
 //! Runs Cargo and reads what it says.
 
+use super::c::Objects;
 use super::progress::Progress;
 use super::project::Project;
 use super::{Place, Profile, flags};
@@ -24,6 +25,16 @@ pub enum Outcome {
     },
     /// rustc or the linker refused.
     Refused(Vec<RustcError>),
+}
+
+impl Outcome {
+    /// Whether all but the program itself was compiled.
+    pub fn is_refused_at_last(&self, project: &Project) -> bool {
+        match self {
+            Self::Linked { .. } => false,
+            Self::Refused(errors) => errors.iter().all(|error| error.package == project.package),
+        }
+    }
 }
 
 /// An error of rustc, or of the linker through it.
@@ -52,16 +63,17 @@ pub struct Span {
     pub is_primary: bool,
 }
 
-/// Builds the image. `objects` are linked to it as well, relative to the project's folder.
+/// Builds the image. `objects` are linked to it as well.
 pub fn build(
     project: &Project,
     plan: &Plan,
     profile: Profile,
     place: &Place,
-    objects: &[String],
+    objects: &Objects,
+    builder: &Builder,
     progress: &Progress,
 ) -> Result<Outcome, Failure> {
-    compile(project, &project.package, plan, profile, place, objects, progress)
+    compile(project, &project.package, plan, profile, place, objects, builder, progress)
 }
 
 /// Compiles the expanded glue, which is known to be refused, for the places of the errors.
@@ -72,29 +84,26 @@ pub fn errors_in_glue(
     place: &Place,
     progress: &Progress,
 ) -> Result<Vec<RustcError>, Failure> {
-    Ok(match compile(project, &project.glue, plan, profile, place, &[], progress)? {
+    let (objects, builder) = (Objects::default(), Builder::find(&plan.platform.target)?);
+    Ok(match compile(project, &project.glue, plan, profile, place, &objects, &builder, progress)? {
         Outcome::Refused(errors) => errors,
         Outcome::Linked { .. } => Vec::new(),
     })
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is a part of the one command")]
 fn compile(
     project: &Project,
     program: &str,
     plan: &Plan,
     profile: Profile,
     place: &Place,
-    objects: &[String],
+    objects: &Objects,
+    builder: &Builder,
     progress: &Progress,
 ) -> Result<Outcome, Failure> {
-    let builder = Builder::find(&plan.platform.target)?;
-    progress.by(builder.remark());
     let run = |offline| {
-        execute(
-            command(project, program, plan, profile, place, objects, &builder, offline),
-            program,
-            progress,
-        )
+        execute(command(project, program, plan, profile, place, objects, builder, offline), program, progress)
     };
     // What is on this machine is enough for most builds, and asking a registry takes longer.
     let mut finished = run(true)?;
@@ -112,7 +121,7 @@ fn command(
     plan: &Plan,
     profile: Profile,
     place: &Place,
-    objects: &[String],
+    objects: &Objects,
     builder: &Builder,
     offline: bool,
 ) -> Command {
@@ -132,7 +141,11 @@ fn command(
     let (mut link, compile): (Vec<_>, Vec<_>) =
         flags.into_iter().partition(|flag| flag.starts_with("-Clink"));
 
-    link.extend(objects.iter().map(|object| format!("-Clink-arg={object}")));
+    if objects.together {
+        // Bitcode of the whole program, which rustc has optimised, instead of machine code.
+        link.push("-Clinker-plugin-lto".to_owned());
+    }
+    link.extend(objects.files.iter().map(|object| format!("-Clink-arg={object}")));
     if profile == Profile::Whole {
         link.push(match plan.platform.environment {
             Environment::BareMetal => "-Clink-arg=--no-gc-sections".to_owned(),

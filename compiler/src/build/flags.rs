@@ -97,6 +97,8 @@ fn bare_metal(flags: &mut Flags, platform: &Platform, linker: &str, linker_scrip
     if platform.arch == "riscv64" {
         // RAM is far from address 0: code refers to itself by 32-bit distances.
         flags.codegen("code-model=medium");
+        // The linker shortens what turns out to be near, as in C, whose functions are inlined only where this is so.
+        flags.codegen("target-feature=+relax");
     }
 }
 

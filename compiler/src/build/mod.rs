@@ -17,7 +17,7 @@ mod progress;
 mod project;
 mod room;
 
-pub use c::Compiler;
+pub use c::{Compiler, apart};
 pub use cargo::RustcError;
 pub use files::{write_changed, write_whole};
 pub use place::{Place, workspace};
@@ -86,8 +86,22 @@ pub fn build(session: &Session, plan: &Plan, profile: Profile, output: &Output) 
     let _guard = place.lock()?;
     let project = project::write(session, plan, profile, &catalog, &place)?;
     let progress = progress::Progress::new(plan, output);
-    let objects = c::objects(session, plan, profile, &project, &place, &progress, output)?;
-    let (linked, warnings) = match cargo::build(&project, plan, profile, &place, &objects, &progress)? {
+    let builder = Builder::find(&plan.platform.target)?;
+    progress.by(builder.remark());
+    let how = c::How::find(plan, profile, &builder, &progress)?;
+    let link = |how: Option<&c::How>| {
+        let objects = c::objects(session, plan, profile, how, &project, &place, &progress, output)?;
+        cargo::build(&project, plan, profile, &place, &objects, &builder, &progress)
+    };
+    let mut outcome = link(how.as_ref())?;
+    // What the linker says of machine code names the functions as they were written.
+    if let Some(how) = how.filter(|how| how.together && outcome.is_refused_at_last(&project)) {
+        outcome = link(Some(&how.apart()))?;
+        if matches!(outcome, cargo::Outcome::Linked { .. }) {
+            output.note("the linker refuses to optimise C and Rust together: each is optimised by itself");
+        }
+    }
+    let (linked, warnings) = match outcome {
         cargo::Outcome::Linked { file, warnings } => {
             progress.finish();
             (file, warnings)

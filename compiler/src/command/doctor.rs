@@ -1,12 +1,12 @@
 //! `oscomp doctor`: what this machine has for building and running images, and how to get the rest.
 
 use super::Global;
-use crate::build::Compiler;
+use crate::build::{Compiler, apart};
 use crate::catalog::{Catalog, CatalogSources};
 use crate::failure::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::run;
-use crate::toolchain::{self, Builder};
+use crate::toolchain::{self, Builder, Llvm};
 use clap::Args;
 use oscomp_lang::catalog::{Listing, list};
 use rustix::process::geteuid;
@@ -104,9 +104,13 @@ fn findings(catalog: &Listing) -> Vec<Finding> {
         findings.push(rust(program));
     }
     let targets: BTreeSet<&str> = catalog.platforms.iter().map(|platform| platform.target.as_str()).collect();
+    let mut llvm = Llvm::default();
     for target in targets {
         let builder = Builder::find(target).ok();
         let detail = builder.as_ref().map(Builder::description).unwrap_or_default();
+        if let Some(builder) = builder.as_ref().filter(|_| target.starts_with("x86_64")) {
+            llvm = builder.llvm();
+        }
         let remedy = Remedy::Target(target.to_owned());
         findings.push(Finding::new(format!("core for {target}"), builder.is_some(), &detail, remedy));
     }
@@ -114,7 +118,7 @@ fn findings(catalog: &Listing) -> Vec<Finding> {
     let detail = linker.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
     findings.push(Finding::new("rust-lld", linker.is_some(), &detail, Remedy::Rust));
     findings.push(program("cc", "links proc macros and hosted images", ["gcc libc6-dev", "gcc", "gcc"]));
-    findings.push(c_compiler());
+    findings.push(c_compiler(llvm));
     let runners: BTreeSet<&str> =
         catalog.platforms.iter().filter_map(|platform| platform.runner.as_deref()).collect();
     for runner in runners {
@@ -156,13 +160,19 @@ fn program(name: &str, what_for: &str, packages: [&'static str; 3]) -> Finding {
     Finding::new(name, path.is_some(), &detail, Remedy::Packages(packages))
 }
 
-/// What compiles sources in C; who has none needs none.
-fn c_compiler() -> Finding {
-    let found = Compiler::find("x86_64").ok();
+/// What compiles sources in C, and whether it is optimised together with Rust; who has none needs none.
+fn c_compiler(llvm: Llvm) -> Finding {
+    let found = Compiler::find("x86_64", llvm).ok();
     let state = if found.is_some() { State::Present } else { State::Absent };
     let detail = found.map_or_else(
         || "compiles sources in C for every architecture: the package `clang` has it".to_owned(),
-        |compiler| format!("{} ({})", compiler.program.display(), compiler.version),
+        |compiler| {
+            let how = apart(&compiler, llvm).map_or_else(
+                || "optimised together with Rust".to_owned(),
+                |reason| format!("C and Rust each optimised by itself: {reason}"),
+            );
+            format!("{} ({}); {how}", compiler.program.display(), compiler.version)
+        },
     );
     Finding { what: "clang".into(), state, detail, remedy: None }
 }

@@ -1,7 +1,8 @@
+use super::together::apart;
 use crate::build::Profile;
 use crate::failure::Failure;
 use crate::run::find;
-use crate::toolchain;
+use crate::toolchain::{self, Llvm};
 use oscomp_lang::plan::{Optimize, Plan};
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,34 +17,29 @@ pub struct Compiler {
     pub program: PathBuf,
     /// What it says of its version.
     pub version: String,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// Compiles for every architecture.
-    Clang,
+pub(super) enum Kind {
+    /// Compiles for every architecture, by this release of LLVM if it says so.
+    Clang(Option<u32>),
     /// Compiles for the one that it was made for.
     Gcc,
 }
 
 impl Compiler {
-    /// The first that is there: clang, the newest one; a GCC for the architecture.
+    /// The first that is there: the newest clang whose bitcode the linker reads, the newest one of all, a GCC for the
+    /// architecture.
     ///
     /// # Errors
     /// When there is none.
-    pub fn find(arch: &str) -> Result<Self, Failure> {
+    pub fn find(arch: &str, llvm: Llvm) -> Result<Self, Failure> {
         let clangs =
             (14..=NEWEST_CLANG).rev().map(|version| format!("clang-{version}")).chain(["clang".to_owned()]);
-        let mut compilers = clangs
-            .map(|name| (name, Kind::Clang))
-            .chain(gcc_names(arch).iter().map(|name| ((*name).to_owned(), Kind::Gcc)));
-        let found = compilers.find_map(|(name, kind)| {
-            let program = find(&name)?;
-            let version = toolchain::version(program.to_str()?)?.lines().next()?.to_owned();
-            Some(Self { program, version, kind })
-        });
-        found.ok_or_else(|| {
+        let clangs = clangs.filter_map(|name| Self::named(&name, clang));
+        let gccs = gcc_names(arch).iter().filter_map(|name| Self::named(name, |_| Kind::Gcc));
+        choose(clangs.chain(gccs), llvm).ok_or_else(|| {
             Failure::environment(
                 format!("the system has sources in C, and there is no compiler of C for {arch}"),
                 "install clang, which compiles for every architecture; `oscomp doctor` looks again",
@@ -51,13 +47,20 @@ impl Compiler {
         })
     }
 
+    /// The one of a name, if it is there.
+    fn named(name: &str, kind: impl FnOnce(&str) -> Kind) -> Option<Self> {
+        let program = find(name)?;
+        let version = toolchain::version(program.to_str()?)?.lines().next()?.to_owned();
+        Some(Self { program, kind: kind(&version), version })
+    }
+
     /// Runs it.
     pub fn command(&self) -> Command {
         Command::new(&self.program)
     }
 
-    /// The flags for an image, without those of an instance.
-    pub fn flags(&self, plan: &Plan, profile: Profile) -> Vec<String> {
+    /// The flags for an image, without those of an instance; `together` if the linker is to optimise C with Rust.
+    pub fn flags(&self, plan: &Plan, profile: Profile, together: bool) -> Vec<String> {
         let arch = plan.platform.arch.as_str();
         let mut flags: Vec<&str> = vec![
             // The linker takes what is used, function by function.
@@ -81,10 +84,18 @@ impl Compiler {
             Optimize::Speed if plan.walks_stacks() => "-fno-omit-frame-pointer",
             _ => "-fomit-frame-pointer",
         });
+        if together {
+            flags.push("-flto");
+            // As Rust's targets have it: what may do more is not inlined into what may do less.
+            match arch {
+                "aarch64" => flags.push("-mno-unaligned-access"),
+                _ => {}
+            }
+        }
         match (self.kind, arch) {
-            (Kind::Clang, "x86_64") => flags.push("--target=x86_64-unknown-none-elf"),
-            (Kind::Clang, "riscv64") => flags.push("--target=riscv64-unknown-none-elf"),
-            (Kind::Clang, _) => flags.push("--target=aarch64-unknown-none-elf"),
+            (Kind::Clang(_), "x86_64") => flags.push("--target=x86_64-unknown-none-elf"),
+            (Kind::Clang(_), "riscv64") => flags.push("--target=riscv64-unknown-none-elf"),
+            (Kind::Clang(_), _) => flags.push("--target=aarch64-unknown-none-elf"),
             // What a compiler for Linux says of itself does not hold here.
             (Kind::Gcc, _) => {
                 flags.extend(["-U__linux__", "-U__linux", "-U__gnu_linux__", "-U__unix__", "-U__unix"])
@@ -97,7 +108,7 @@ impl Compiler {
         }
         // The headers of the machine's own C library are none of the image's; those of the compiler are.
         match self.kind {
-            Kind::Clang => flags.push("-nostdlibinc"),
+            Kind::Clang(_) => flags.push("-nostdlibinc"),
             Kind::Gcc => flags.push("-nostdinc"),
         }
         let mut flags: Vec<String> = flags.into_iter().map(ToOwned::to_owned).collect();
@@ -113,6 +124,24 @@ impl Compiler {
         let said = self.command().arg("-print-file-name=include").output().ok()?;
         Some(String::from_utf8(said.stdout).ok()?.trim().to_owned())
     }
+}
+
+/// What a clang that says this of its version is. Apple's counts its own releases.
+fn clang(version: &str) -> Kind {
+    let apples = version.starts_with("Apple");
+    Kind::Clang(toolchain::major(version, "clang version ").filter(|_| !apples))
+}
+
+/// The first that the linker can optimise together with Rust, else the first.
+fn choose(compilers: impl Iterator<Item = Compiler>, llvm: Llvm) -> Option<Compiler> {
+    let mut first = None;
+    for compiler in compilers {
+        if apart(&compiler, llvm).is_none() {
+            return Some(compiler);
+        }
+        first.get_or_insert(compiler);
+    }
+    first
 }
 
 /// The names under which distributions have a GCC for an architecture.
@@ -131,15 +160,40 @@ mod tests {
     use super::*;
     use crate::sample;
 
+    fn compiler(program: &str, kind: Kind) -> Compiler {
+        Compiler { program: program.into(), version: String::new(), kind }
+    }
+
+    #[test]
+    fn a_clang_whose_bitcode_the_linker_reads_comes_first() {
+        let chosen = |clangs: &[u32], linker| {
+            let clangs = clangs
+                .iter()
+                .map(|version| compiler(&format!("clang-{version}"), Kind::Clang(Some(*version))));
+            let llvm = Llvm { rustc: Some(22), linker };
+            choose(clangs.chain([compiler("gcc", Kind::Gcc)]), llvm).unwrap().program
+        };
+        assert_eq!(chosen(&[23, 19, 14], Some(22)).to_str(), Some("clang-19"));
+        assert_eq!(chosen(&[24, 23], Some(22)).to_str(), Some("clang-24"));
+        assert_eq!(chosen(&[19, 14], None).to_str(), Some("clang-19"));
+        assert_eq!(chosen(&[], Some(22)).to_str(), Some("gcc"));
+    }
+
+    #[test]
+    fn releases_of_clang_are_read() {
+        assert_eq!(clang("Debian clang version 19.1.7 (3~deb12u1)"), Kind::Clang(Some(19)));
+        assert_eq!(clang("Apple clang version 17.0.0 (clang-1700.0.13.5)"), Kind::Clang(None));
+    }
+
     #[test]
     fn frames_are_kept_only_for_who_follows_them() {
-        let compiler = Compiler { program: "clang".into(), version: String::new(), kind: Kind::Clang };
+        let compiler = compiler("clang", Kind::Clang(None));
         let keeps = |optimize, walker: bool| {
             let mut plan = sample::hello();
             plan.optimize = optimize;
             let instance = &mut plan.instances[0];
             instance.provides[0].ident = if walker { "Backtrace" } else { "Console" }.into();
-            compiler.flags(&plan, Profile::Release).contains(&"-fno-omit-frame-pointer".to_owned())
+            compiler.flags(&plan, Profile::Release, false).contains(&"-fno-omit-frame-pointer".to_owned())
         };
         assert!(keeps(Optimize::Speed, true));
         assert!(!keeps(Optimize::Speed, false));

@@ -7,8 +7,10 @@
 
 mod compiler;
 mod packages;
+mod together;
 
 pub use compiler::Compiler;
+pub use together::apart;
 
 use super::files::{unreadable, unwritable, write_whole};
 use super::progress::Progress;
@@ -17,6 +19,7 @@ use super::{Place, Profile, blame};
 use crate::failure::{Failure, Message};
 use crate::output::Output;
 use crate::session::Session;
+use crate::toolchain::Builder;
 use oscomp_lang::catalog::list;
 use oscomp_lang::plan::Plan;
 use oscomp_lang::source::SourcePath;
@@ -42,22 +45,66 @@ struct Job {
     source: PathBuf,
 }
 
-/// Compiles the sources in C of all instances, as far as they have changed; the objects, relative to the folder of the
-/// project.
+/// How the sources in C of an image are compiled.
+#[derive(Clone, Debug)]
+pub struct How {
+    compiler: Compiler,
+    /// Whether the linker optimises C together with Rust; else each is optimised by itself.
+    pub together: bool,
+}
+
+impl How {
+    /// How it is done on this machine, if there is C at all.
+    ///
+    /// # Errors
+    /// When there is no compiler.
+    pub fn find(
+        plan: &Plan,
+        profile: Profile,
+        builder: &Builder,
+        progress: &Progress,
+    ) -> Result<Option<Self>, Failure> {
+        if !plan.has_c() {
+            return Ok(None);
+        }
+        let llvm = builder.llvm();
+        let compiler = Compiler::find(&plan.platform.arch, llvm)?;
+        let apart = apart(&compiler, llvm).filter(|_| profile == Profile::Release);
+        let together = profile == Profile::Release && apart.is_none();
+        progress.by(apart.map(|reason| format!("(C and Rust each optimised by itself: {reason})")));
+        Ok(Some(Self { compiler, together }))
+    }
+
+    /// The same, but each optimised by itself.
+    pub fn apart(&self) -> Self {
+        Self { together: false, ..self.clone() }
+    }
+}
+
+/// What the sources in C were compiled to.
+#[derive(Clone, Debug, Default)]
+pub struct Objects {
+    /// The files, relative to the folder of the project.
+    pub files: Vec<String>,
+    /// Whether they are for the linker to optimise.
+    pub together: bool,
+}
+
+/// Compiles the sources in C of all instances, as far as they have changed.
+#[expect(clippy::too_many_arguments, reason = "what there is to know of one image")]
 pub fn objects(
     session: &Session,
     plan: &Plan,
     profile: Profile,
+    how: Option<&How>,
     project: &Project,
     place: &Place,
     progress: &Progress,
     output: &Output,
-) -> Result<Vec<String>, Failure> {
-    if !plan.has_c() {
-        return Ok(Vec::new());
-    }
-    let compiler = Compiler::find(&plan.platform.arch)?;
-    let jobs = jobs(session, plan, profile, place, &compiler)?;
+) -> Result<Objects, Failure> {
+    let Some(How { compiler, together }) = how else { return Ok(Objects::default()) };
+    let flags = compiler.flags(plan, profile, *together);
+    let jobs = jobs(session, plan, flags, place)?;
     let folder = project.folder.join("c");
     let keep = place.build.join("c-objects");
     for folder in [&folder, &keep] {
@@ -74,7 +121,7 @@ pub fn objects(
     let stale: Vec<(&Job, &PathBuf)> =
         jobs.iter().zip(&compiled).filter(|(_, object)| !is_fresh(object)).collect();
     let mut failures = Vec::new();
-    for ((job, object), said) in stale.iter().zip(run(&compiler, &stale, progress)) {
+    for ((job, object), said) in stale.iter().zip(run(compiler, &stale, progress)) {
         match said {
             Ok(None) => {}
             Ok(Some(said)) if said.status.success() => {
@@ -105,7 +152,7 @@ pub fn objects(
         objects.push(format!("c/{name}"));
     }
     prune(&folder, &objects);
-    Ok(objects)
+    Ok(Objects { files: objects, together: *together })
 }
 
 /// Removes the objects of former sources, flags and compilers; what cannot be removed is of no use, and harms nobody.
@@ -118,17 +165,10 @@ fn prune(folder: &Path, objects: &[String]) {
     }
 }
 
-fn jobs(
-    session: &Session,
-    plan: &Plan,
-    profile: Profile,
-    place: &Place,
-    compiler: &Compiler,
-) -> Result<Vec<Job>, Failure> {
+fn jobs(session: &Session, plan: &Plan, flags: Vec<String>, place: &Place) -> Result<Vec<Job>, Failure> {
     let catalog = session.catalog.unpacked()?;
     // No path of the machine gets into an object.
     let renamed = |folder: &Path, name: &str| format!("-ffile-prefix-map={}={name}", folder.display());
-    let flags = compiler.flags(plan, profile);
     let mut headers = Vec::new();
     for instance in &plan.instances {
         if let Some(folder) = &instance.headers {

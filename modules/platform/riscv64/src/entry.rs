@@ -20,6 +20,8 @@ macro_rules! entry {
             ::core::arch::global_asm!(
                 ".pushsection .text.oscomp_entry, \"ax\", @progbits",
                 ".option push",
+                // Who reads assembly for its symbols alone is not told that there is a floating-point unit.
+                ".option arch, +d",
                 ".option norelax",
                 ".globl oscomp_entry",
                 "oscomp_entry:",

@@ -1,0 +1,51 @@
+//! Whether C and Rust are optimised together, as one program (LTO).
+//!
+//! rustc optimises all Rust of an image as one, and hands it to the linker as LLVM's bitcode instead of machine code, as
+//! clang hands it C. Bitcode is read by the release of LLVM that wrote it and by later ones
+//! (<https://llvm.org/docs/DeveloperPolicy.html#ir-backwards-compatibility>).
+
+use super::compiler::{Compiler, Kind};
+use crate::toolchain::Llvm;
+
+/// Why C of a compiler cannot be optimised together with Rust, if it cannot.
+pub fn apart(compiler: &Compiler, llvm: Llvm) -> Option<String> {
+    let name = compiler.program.file_name().unwrap_or_default().to_string_lossy();
+    match (compiler.kind, llvm) {
+        (Kind::Gcc, _) => Some(format!("{name} is no clang")),
+        (Kind::Clang(None), _) => Some(format!("{name} does not say its release of LLVM")),
+        (_, Llvm { linker: None, .. } | Llvm { rustc: None, .. }) => {
+            Some("the linker or rustc does not say its release of LLVM".to_owned())
+        }
+        (_, Llvm { rustc: Some(rustc), linker: Some(linker) }) if rustc > linker => {
+            Some(format!("the linker has LLVM {linker}, rustc {rustc}"))
+        }
+        (Kind::Clang(Some(clang)), Llvm { linker: Some(linker), .. }) => {
+            (clang > linker).then(|| format!("{name} has LLVM {clang}, the linker {linker}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_linker_reads_what_is_not_newer() {
+        let why = |kind, rustc, linker| {
+            let compiler = Compiler { program: "/usr/bin/cc".into(), version: String::new(), kind };
+            apart(&compiler, Llvm { rustc, linker })
+        };
+        for clang in [14, 22] {
+            assert_eq!(why(Kind::Clang(Some(clang)), Some(22), Some(22)), None);
+        }
+        for (kind, rustc, linker, reason) in [
+            (Kind::Clang(Some(23)), Some(22), Some(22), "cc has LLVM 23, the linker 22"),
+            (Kind::Clang(Some(14)), Some(22), Some(14), "the linker has LLVM 14, rustc 22"),
+            (Kind::Clang(None), Some(22), Some(22), "cc does not say its release of LLVM"),
+            (Kind::Clang(Some(14)), Some(22), None, "the linker or rustc does not say its release of LLVM"),
+            (Kind::Gcc, Some(22), Some(22), "cc is no clang"),
+        ] {
+            assert_eq!(why(kind, rustc, linker).as_deref(), Some(reason));
+        }
+    }
+}
