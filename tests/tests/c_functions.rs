@@ -159,7 +159,7 @@ fn c_and_rust_are_optimised_together_where_clang_is_not_newer_than_the_linker() 
         platforms.map(|name| format!("{name:?}")).join("\n    platform ")
     );
     fs::write(folder.path().join("system.kdl"), system).expect("the system can be written");
-    // Small enough that both lie where they are called: `main` in Rust, `isspace` in C.
+    // Small enough that both lie where they are called: `main` in what is Rust, `isspace` in that.
     let source =
         "#include <ctype.h>\nint main(int count, char **words) { return isspace(words[0][count]) != 0; }\n";
     fs::write(folder.path().join("main.c"), source).expect("the source can be written");

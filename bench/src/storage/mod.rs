@@ -69,6 +69,8 @@ pub fn measure(forge: &Forge<'_>, out: &Path, arguments: &Arguments) -> Result<(
 /// A program in an image.
 struct Image {
     program: &'static Program,
+    /// What it is compiled for, if it is not speed.
+    variant: Option<&'static str>,
     system: System,
 }
 
@@ -108,7 +110,13 @@ impl Bench {
         };
         let mut images = Vec::new();
         for program in PROGRAMS.iter().filter(|program| wanted(program)) {
-            images.push(Image { program, system: build(program, &programs::Variant::default())? });
+            let variant = programs::Variant::default();
+            images.push(Image { program, variant: None, system: build(program, &variant)? });
+            // The image that is small has to be fast as well.
+            if program.name == inserts.name && arguments.wants(Part::Loads) {
+                let variant = programs::Variant { optimize: "size", ..variant };
+                images.push(Image { program, variant: Some("size"), system: build(program, &variant)? });
+            }
         }
         let mut few = Vec::new();
         if arguments.wants(Part::Costs) {
@@ -162,7 +170,7 @@ impl Bench {
     /// All programs on both sides, in turns.
     fn rows(&self, rounds: u32) -> Result<Vec<Row>, Problem> {
         let mut rows = Vec::new();
-        for Image { program, system } in &self.images {
+        for Image { program, variant, system } in &self.images {
             let lines = [system.line.clone(), self.linux(program)];
             let mut runs = [Runs::new(), Runs::new()];
             for round in 0..rounds {
@@ -183,7 +191,10 @@ impl Bench {
                 let (Some(ours), Some(linux)) = (Figures::of(rates(ours)), Figures::of(rates(linux))) else {
                     continue;
                 };
-                let (title, goals) = program.title(name);
+                let (mut title, goals) = program.title(name);
+                if let Some(variant) = variant {
+                    title = format!("{title}, image for {variant}");
+                }
                 eprintln!("{title}: {:.2} against {:.2}", ours.median, linux.median);
                 rows.push(Row {
                     name: title,

@@ -222,7 +222,8 @@ pub fn build(
     disk: &Path,
 ) -> Result<System, Problem> {
     let mut name = format!("storage-{}", program.name);
-    for more in [variant.allocator.unwrap_or(""), variant.optimize] {
+    let few = if variant.arguments.is_some() { "few" } else { "" };
+    for more in [variant.allocator.unwrap_or(""), variant.optimize, few] {
         if !more.is_empty() {
             name = format!("{name}-{more}");
         }

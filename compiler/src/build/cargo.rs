@@ -141,10 +141,7 @@ fn command(
     let (mut link, compile): (Vec<_>, Vec<_>) =
         flags.into_iter().partition(|flag| flag.starts_with("-Clink"));
 
-    if objects.together {
-        // Bitcode of the whole program, which rustc has optimised, instead of machine code.
-        link.push("-Clinker-plugin-lto".to_owned());
-    }
+    link.extend(objects.flags.iter().cloned());
     link.extend(objects.files.iter().map(|object| format!("-Clink-arg={object}")));
     if profile == Profile::Whole {
         link.push(match plan.platform.environment {

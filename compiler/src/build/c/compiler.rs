@@ -86,11 +86,6 @@ impl Compiler {
         });
         if together {
             flags.push("-flto");
-            // As Rust's targets have it: what may do more is not inlined into what may do less.
-            match arch {
-                "aarch64" => flags.push("-mno-unaligned-access"),
-                _ => {}
-            }
         }
         match (self.kind, arch) {
             (Kind::Clang(_), "x86_64") => flags.push("--target=x86_64-unknown-none-elf"),

@@ -19,7 +19,7 @@ use super::{Place, Profile, blame};
 use crate::failure::{Failure, Message};
 use crate::output::Output;
 use crate::session::Session;
-use crate::toolchain::Builder;
+use crate::toolchain::{Builder, Llvm};
 use oscomp_lang::catalog::list;
 use oscomp_lang::plan::Plan;
 use oscomp_lang::source::SourcePath;
@@ -49,6 +49,7 @@ struct Job {
 #[derive(Clone, Debug)]
 pub struct How {
     compiler: Compiler,
+    llvm: Llvm,
     /// Whether the linker optimises C together with Rust; else each is optimised by itself.
     pub together: bool,
 }
@@ -72,7 +73,7 @@ impl How {
         let apart = apart(&compiler, llvm).filter(|_| profile == Profile::Release);
         let together = profile == Profile::Release && apart.is_none();
         progress.by(apart.map(|reason| format!("(C and Rust each optimised by itself: {reason})")));
-        Ok(Some(Self { compiler, together }))
+        Ok(Some(Self { compiler, llvm, together }))
     }
 
     /// The same, but each optimised by itself.
@@ -86,8 +87,8 @@ impl How {
 pub struct Objects {
     /// The files, relative to the folder of the project.
     pub files: Vec<String>,
-    /// Whether they are for the linker to optimise.
-    pub together: bool,
+    /// What rustc is told of how they are linked.
+    pub flags: Vec<String>,
 }
 
 /// Compiles the sources in C of all instances, as far as they have changed.
@@ -102,7 +103,7 @@ pub fn objects(
     progress: &Progress,
     output: &Output,
 ) -> Result<Objects, Failure> {
-    let Some(How { compiler, together }) = how else { return Ok(Objects::default()) };
+    let Some(How { compiler, llvm, together }) = how else { return Ok(Objects::default()) };
     let flags = compiler.flags(plan, profile, *together);
     let jobs = jobs(session, plan, flags, place)?;
     let folder = project.folder.join("c");
@@ -152,7 +153,8 @@ pub fn objects(
         objects.push(format!("c/{name}"));
     }
     prune(&folder, &objects);
-    Ok(Objects { files: objects, together: *together })
+    let flags = if *together { together::flags(*llvm) } else { Vec::new() };
+    Ok(Objects { files: objects, flags })
 }
 
 /// Removes the objects of former sources, flags and compilers; what cannot be removed is of no use, and harms nobody.
