@@ -117,6 +117,8 @@ pub fn module(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// has at most six parameters, of types that C has, and no generic ones. With `&self` it is called for the instance;
 /// an image has one instance that has a function of a name. Marked `#[variadic]` its last parameter stands for the
 /// arguments behind the others, as a `va_list` is handed to a function; those before it are integers or pointers.
+/// What it computes of an `f64` or `f32` parameter, or to return one, is done between the call and the return, as seen by who
+/// reads floating-point exceptions, also where it is inlined.
 /// Without `&self` it is `extern "C"`, and C's callers come to it directly, as `setjmp` needs it.
 #[proc_macro_attribute]
 pub fn exports(_: TokenStream, item: TokenStream) -> TokenStream {

@@ -25,19 +25,27 @@ pub fn apart(compiler: &Compiler, llvm: Llvm) -> Option<String> {
     }
 }
 
-/// The release of LLVM that is known to have what [`flags`] says of the order of code.
-const ORDERS_BLOCKS: u32 = 22;
+/// The release of LLVM from which on the linker is told more: what Rust 1.95 comes with.
+const KNOWN: u32 = 22;
 
 /// What rustc is told, so that it hands over the bitcode of the whole program, which it has optimised, and that the linker
 /// makes one of it and of that of C.
 pub fn flags(llvm: Llvm) -> Vec<String> {
     let mut flags = vec!["-Clinker-plugin-lto".to_owned()];
-    if llvm.linker == Some(ORDERS_BLOCKS) {
-        // What follows each other in time does in memory, as far as it can be guessed (Newell and Pupyrev, "Improved Basic
-        // Block Reordering", 2020). Images get 1 % smaller, and those for size faster: bench/README.md, inserts.
-        for option in ["-enable-ext-tsp-block-placement", "-apply-ext-tsp-for-size"] {
-            flags.extend(["-mllvm", option].map(|argument| format!("-Clink-arg={argument}")));
-        }
+    let options: &[&str] = match llvm.linker {
+        Some(KNOWN..) => &[
+            // A function with a large frame that is called once would be inlined too, and who calls several such in turn
+            // have the frames of all at once.
+            "-inline-max-stacksize=256",
+            // What follows each other in time does in memory, as far as it can be guessed (Newell and Pupyrev, "Improved
+            // Basic Block Reordering", 2020). Images get 1 % smaller, and those for size faster: bench/README.md, inserts.
+            "-enable-ext-tsp-block-placement",
+            "-apply-ext-tsp-for-size",
+        ],
+        _ => &[],
+    };
+    for option in options {
+        flags.extend(["-mllvm", option].map(|argument| format!("-Clink-arg={argument}")));
     }
     flags
 }
@@ -48,8 +56,8 @@ mod tests {
 
     #[test]
     fn only_a_linker_that_has_them_gets_options_of_llvm() {
-        let count = |linker| flags(Llvm { rustc: Some(22), linker }).len();
-        assert_eq!([Some(22), Some(23), None].map(count), [5, 1, 1]);
+        let tells = |linker| flags(Llvm { rustc: linker, linker }).iter().any(|flag| flag.contains("-mllvm"));
+        assert_eq!([Some(23), Some(22), Some(21)].map(tells), [true, true, false]);
     }
 
     #[test]

@@ -11,12 +11,14 @@
 #![no_std]
 
 mod export;
+mod number;
 mod option;
 mod slot;
 mod start;
 mod text;
 
 pub use export::{Export, Exports};
+pub use number::Number;
 pub use option::{
     Archive, Bytes, CDefine, CInclude, CSource, Configuration, Device, Ipv4Cidr, Ipv6Cidr, Line, MacAddress,
     Registers,
