@@ -1,6 +1,7 @@
 /* What a C program does in an image: arguments of every kind, files, memory, jumps, time, its end. */
 #include <errno.h>
 #include <fcntl.h>
+#include <fenv.h>
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,6 +15,27 @@
 #include <unistd.h>
 
 static jmp_buf back;
+
+/* Which exceptions of numbers a function raises. */
+static const char *raised(double (*function)(double), double number)
+{
+	feclearexcept(FE_ALL_EXCEPT);
+	volatile double result = function(number);
+	(void)result;
+	int exceptions = fetestexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW);
+	return exceptions & FE_INVALID ? "invalid" : exceptions & FE_DIVBYZERO ? "pole"
+	       : exceptions & FE_OVERFLOW ? "overflow" : "nothing";
+}
+
+/* The same of a result that is of no use before it is known that nothing was raised. */
+static const char *raised_by_root(const volatile double *number)
+{
+	feclearexcept(FE_ALL_EXCEPT);
+	double root = sqrt(*number);
+	if (fetestexcept(FE_INVALID))
+		return "invalid";
+	return root == 2 ? "2" : "nothing";
+}
 
 static void deep(int depth)
 {
@@ -58,6 +80,10 @@ int main(int argc, char **argv)
 	qsort(numbers, 5, sizeof *numbers, compare);
 	printf("%d %d %d %d %d; %.17g; %.6f\n", numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
 	       strtod("0x1.8p3", NULL) + strtod("1e-5", NULL), sin(1) + pow(2, 0.5));
+
+	const volatile double squares[] = {-4, 4};
+	printf("%s %s %s %s; %s %s\n", raised(exp, 1000), raised(log, 0), raised(log, -1), raised(exp, 1),
+	       raised_by_root(squares), raised_by_root(squares + 1));
 
 	int value = setjmp(back);
 	if (value == 0)
