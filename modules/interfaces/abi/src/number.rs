@@ -19,7 +19,7 @@ macro_rules! number {
                     #[cfg(target_arch = "x86_64")]
                     core::arch::asm!("/* {} */", inout(xmm_reg) number, options(nomem, nostack, preserves_flags));
                     #[cfg(target_arch = "aarch64")]
-                    core::arch::asm!("/* {} */", inout(vreg) number, options(nomem, nostack, preserves_flags));
+                    core::arch::asm!("/* {:v} */", inout(vreg) number, options(nomem, nostack, preserves_flags));
                     #[cfg(target_arch = "riscv64")]
                     core::arch::asm!("/* {} */", inout(freg) number, options(nomem, nostack, preserves_flags));
                 }
