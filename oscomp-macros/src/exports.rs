@@ -8,18 +8,13 @@ pub fn expand(mut item: ItemImpl) -> TokenStream {
     for item in &mut item.items {
         if let ImplItem::Fn(function) = item {
             function.attrs.retain(|attribute| !attribute.path().is_ident("variadic"));
+            if matches!(function.vis, Visibility::Public(_)) {
+                settle(function);
+            }
         }
     }
     match signature {
         Ok(signature) => {
-            for item in &mut item.items {
-                match item {
-                    ImplItem::Fn(function) if matches!(function.vis, Visibility::Public(_)) => {
-                        settle(function)
-                    }
-                    _ => {}
-                }
-            }
             let exports = signature.functions.iter().map(|function| export(function, &item));
             quote!(#item #(#exports)*)
         }

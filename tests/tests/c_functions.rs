@@ -10,6 +10,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
+use tempfile::TempDir;
 
 #[derive(Deserialize)]
 struct Built {
@@ -40,7 +41,7 @@ fn names(output: &Output) -> BTreeSet<String> {
 fn functions_that_nothing_calls_are_absent() {
     let symbols = names(&build(&repository().join("tests/c-library")));
     // What is small or called once lies where it is called, without a name.
-    for called in ["printf", "fscanf", "setjmp", "mmap", "strcspn"] {
+    for called in ["main", "printf", "fscanf", "setjmp", "mmap", "strcspn"] {
         assert!(symbols.contains(called), "`{called}` is called");
     }
     // Each is of a module that the system has.
@@ -53,11 +54,7 @@ fn functions_that_nothing_calls_are_absent() {
 
 #[test]
 fn a_source_that_is_changed_back_is_linked_again() {
-    let target = repository().join("target");
-    let folder = tempfile::tempdir_in(&target).expect("a folder can be made");
-    let system = "system \"changed-back\" {\n    platform \"qemu-microvm\"\n    app \"program\" { sources \"main.c\" }\n    \
-                  module \"c-base\"\n    module \"c-errno\"\n    module \"c-process\"\n}\n";
-    fs::write(folder.path().join("system.kdl"), system).expect("the system can be written");
+    let folder = program("changed-back", &["qemu-microvm"], "", &["c-base", "c-errno", "c-process"]);
     let linked: Vec<Vec<u8>> = [21, 42, 21]
         .iter()
         .map(|status| {
@@ -73,21 +70,31 @@ fn a_source_that_is_changed_back_is_linked_again() {
     assert!(linked[0] == linked[2], "and so is what it was before");
 }
 
-/// A program with these modules; what refuses it.
-fn refused(name: &str, source: &str, modules: &[&str]) -> String {
+/// A folder with a program of one source and these modules.
+fn program(name: &str, platforms: &[&str], source: &str, modules: &[&str]) -> TempDir {
     // Beside what other images are built of, which this one shares.
-    let target = repository().join("target");
-    let folder = tempfile::tempdir_in(&target).expect("a folder can be made");
-    let modules: String = modules.iter().map(|module| format!("    module {module:?}\n")).collect();
+    let folder = tempfile::tempdir_in(repository().join("target")).expect("a folder can be made");
+    let lines = |what: &str, names: &[&str]| -> String {
+        names.iter().map(|name| format!("    {what} {name:?}\n")).collect()
+    };
     let system = format!(
-        "system {name:?} {{\n    platform \"qemu-microvm\"\n    app \"program\" {{ sources \"main.c\" }}\n{modules}}}\n"
+        "system {name:?} {{\n{}    app \"program\" {{ sources \"main.c\" }}\n{}}}\n",
+        lines("platform", platforms),
+        lines("module", modules)
     );
     fs::write(folder.path().join("system.kdl"), system).expect("the system can be written");
     fs::write(folder.path().join("main.c"), source).expect("the source can be written");
+    folder
+}
+
+/// A program with these modules; what refuses it.
+fn refused(name: &str, source: &str, modules: &[&str]) -> String {
+    let folder = program(name, &["qemu-microvm"], source, modules);
     let output = build(folder.path());
     let report = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{report}");
-    let image = target.join("oscomp").join(name).join("qemu-microvm").join(name).with_extension("elf");
+    let image =
+        repository().join("target/oscomp").join(name).join("qemu-microvm").join(name).with_extension("elf");
     assert!(!image.exists(), "no image is left");
     report
 }
@@ -149,20 +156,12 @@ fn find(name: &str) -> PathBuf {
 
 #[test]
 fn c_and_rust_are_optimised_together_where_clang_is_not_newer_than_the_linker() {
-    let target = repository().join("target");
-    let (folder, programs) = (tempfile::tempdir_in(&target), tempfile::tempdir());
-    let (folder, programs) = (folder.expect("a folder can be made"), programs.expect("a folder can be made"));
     let platforms = ["qemu-microvm", "qemu-virt-riscv64", "qemu-virt-aarch64"];
-    let system = format!(
-        "system \"together\" {{\n    platform {}\n    app \"program\" {{ sources \"main.c\" }}\n    module \"c-base\"\n    \
-         module \"c-errno\"\n    module \"c-process\"\n    module \"c-strings\"\n}}\n",
-        platforms.map(|name| format!("{name:?}")).join("\n    platform ")
-    );
-    fs::write(folder.path().join("system.kdl"), system).expect("the system can be written");
     // Small enough that both lie where they are called: `main` in what is Rust, `isspace` in that.
     let source =
         "#include <ctype.h>\nint main(int count, char **words) { return isspace(words[0][count]) != 0; }\n";
-    fs::write(folder.path().join("main.c"), source).expect("the source can be written");
+    let folder = program("together", &platforms, source, &["c-base", "c-errno", "c-process", "c-strings"]);
+    let programs = tempfile::tempdir().expect("a folder can be made");
     without(programs.path(), &["clang"]);
     newer_clang(programs.path());
     for platform in platforms {

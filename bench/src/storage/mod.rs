@@ -70,7 +70,7 @@ pub fn measure(forge: &Forge<'_>, out: &Path, arguments: &Arguments) -> Result<(
 struct Image {
     program: &'static Program,
     /// What it is compiled for, if it is not speed.
-    variant: Option<&'static str>,
+    optimize: Option<&'static str>,
     system: System,
 }
 
@@ -111,11 +111,11 @@ impl Bench {
         let mut images = Vec::new();
         for program in PROGRAMS.iter().filter(|program| wanted(program)) {
             let variant = programs::Variant::default();
-            images.push(Image { program, variant: None, system: build(program, &variant)? });
+            images.push(Image { program, optimize: None, system: build(program, &variant)? });
             // The image that is small has to be fast as well.
             if program.name == inserts.name && arguments.wants(Part::Loads) {
                 let variant = programs::Variant { optimize: "size", ..variant };
-                images.push(Image { program, variant: Some("size"), system: build(program, &variant)? });
+                images.push(Image { program, optimize: Some("size"), system: build(program, &variant)? });
             }
         }
         let mut few = Vec::new();
@@ -170,7 +170,7 @@ impl Bench {
     /// All programs on both sides, in turns.
     fn rows(&self, rounds: u32) -> Result<Vec<Row>, Problem> {
         let mut rows = Vec::new();
-        for Image { program, variant, system } in &self.images {
+        for Image { program, optimize, system } in &self.images {
             let lines = [system.line.clone(), self.linux(program)];
             let mut runs = [Runs::new(), Runs::new()];
             for round in 0..rounds {
@@ -192,8 +192,8 @@ impl Bench {
                     continue;
                 };
                 let (mut title, goals) = program.title(name);
-                if let Some(variant) = variant {
-                    title = format!("{title}, image for {variant}");
+                if let Some(optimize) = optimize {
+                    title = format!("{title}, image for {optimize}");
                 }
                 eprintln!("{title}: {:.2} against {:.2}", ours.median, linux.median);
                 rows.push(Row {

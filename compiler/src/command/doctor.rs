@@ -167,10 +167,7 @@ fn c_compiler(llvm: Llvm) -> Finding {
     let detail = found.map_or_else(
         || "compiles sources in C for every architecture: the package `clang` has it".to_owned(),
         |compiler| {
-            let how = apart(&compiler, llvm).map_or_else(
-                || "optimised together with Rust".to_owned(),
-                |reason| format!("C and Rust each optimised by itself: {reason}"),
-            );
+            let how = apart(&compiler, llvm).unwrap_or_else(|| "optimised together with Rust".to_owned());
             format!("{} ({}); {how}", compiler.program.display(), compiler.version)
         },
     );

@@ -70,9 +70,12 @@ impl How {
         }
         let llvm = builder.llvm();
         let compiler = Compiler::find(&plan.platform.arch, llvm)?;
-        let apart = apart(&compiler, llvm).filter(|_| profile == Profile::Release);
-        let together = profile == Profile::Release && apart.is_none();
-        progress.by(apart.map(|reason| format!("(C and Rust each optimised by itself: {reason})")));
+        if profile != Profile::Release {
+            return Ok(Some(Self { compiler, llvm, together: false }));
+        }
+        let apart = apart(&compiler, llvm);
+        let together = apart.is_none();
+        progress.by(apart.map(|why| format!("({why})")));
         Ok(Some(Self { compiler, llvm, together }))
     }
 

@@ -7,8 +7,12 @@
 use super::compiler::{Compiler, Kind};
 use crate::toolchain::Llvm;
 
-/// Why C of a compiler cannot be optimised together with Rust, if it cannot.
+/// That C of a compiler cannot be optimised together with Rust, and why, if it cannot.
 pub fn apart(compiler: &Compiler, llvm: Llvm) -> Option<String> {
+    obstacle(compiler, llvm).map(|reason| format!("C and Rust each optimised by itself: {reason}"))
+}
+
+fn obstacle(compiler: &Compiler, llvm: Llvm) -> Option<String> {
     let name = compiler.program.file_name().unwrap_or_default().to_string_lossy();
     match (compiler.kind, llvm) {
         (Kind::Gcc, _) => Some(format!("{name} is no clang")),
@@ -64,7 +68,7 @@ mod tests {
     fn the_linker_reads_what_is_not_newer() {
         let why = |kind, rustc, linker| {
             let compiler = Compiler { program: "/usr/bin/cc".into(), version: String::new(), kind };
-            apart(&compiler, Llvm { rustc, linker })
+            obstacle(&compiler, Llvm { rustc, linker })
         };
         for clang in [14, 22] {
             assert_eq!(why(Kind::Clang(Some(clang)), Some(22), Some(22)), None);

@@ -6,7 +6,7 @@
 //! forwards to is known at compile time, so a call through it is a direct call.
 //!
 //! Module authors use [`Config`], [`StartError`] and the option types; [`Slot`] is for the glue, as are [`Export`]
-//! and [`variadic!`], by which it gives C programs functions of instances. What
+//! and [`variadic!`], by which it gives C programs functions of instances, with each [`Number`] in order. What
 //! goes into a report that every image has is written by [`Plain`], [`Decimal`] and [`Hex`].
 #![no_std]
 
