@@ -4,7 +4,7 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::task::{Context, Poll};
 use oscomp_abi::Line;
-use oscomp_interfaces::{InterruptHandler, Message};
+use oscomp_interfaces::{CpuInterrupts, InterruptHandler, Message};
 use oscomp_interrupt_lines::Lines;
 use oscomp_registers::Registers;
 
@@ -121,11 +121,18 @@ impl<R: Registers> Controller<R> {
         Some(Message { address: MESSAGE_ADDRESS | to << 12, data: vector as u32 })
     }
 
-    pub fn poll_raised(&self, line: Line, context: &Context<'_>) -> Poll<()> {
+    /// See `Interrupts::poll_raised`.
+    pub fn poll_raised(&self, cpu: impl CpuInterrupts, line: Line, context: &Context<'_>) -> Poll<()> {
         match line {
-            Line::Level(line) => {
-                self.lines.poll(line as usize, context, |_| self.redirect(line, LEVEL | (LINE as u32 + line)))
-            }
+            Line::Level(line) => self.lines.poll(line as usize, context, |_| {
+                // The I/O APIC is told a register and then its value, by the handler too.
+                let unmasked = cpu.are_unmasked();
+                cpu.mask();
+                self.redirect(line, LEVEL | (LINE as u32 + line));
+                if unmasked {
+                    cpu.unmask();
+                }
+            }),
             Line::Edge(line) => self.lines.poll(line as usize, context, |_| {}),
             Line::Message(message) => self.lines.poll(COUNT + message as usize, context, |_| {}),
         }
@@ -192,7 +199,30 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
     use std::sync::Mutex;
+    use std::sync::atomic::AtomicBool;
     use std::task::Waker;
+
+    /// A CPU on which nothing happens by itself; whether it takes interrupts at any time.
+    #[derive(Default)]
+    struct Cpu(AtomicBool);
+
+    impl CpuInterrupts for &Cpu {
+        fn handle(self, _cause: usize, _handler: &'static dyn InterruptHandler) -> bool {
+            false
+        }
+
+        fn are_unmasked(self) -> bool {
+            self.0.load(Ordering::Relaxed)
+        }
+
+        fn unmask(self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+
+        fn mask(self) {
+            self.0.store(false, Ordering::Relaxed);
+        }
+    }
 
     /// Registers that hold what was written, and the I/O APIC's behind the selector.
     #[derive(Default)]
@@ -200,6 +230,8 @@ mod tests {
         plain: Mutex<BTreeMap<usize, u32>>,
         selected: Mutex<BTreeMap<u32, u32>>,
         selects: bool,
+        /// What may interrupt between a register's number and its value.
+        cpu: Cpu,
     }
 
     impl Registers for Fake {
@@ -212,6 +244,7 @@ mod tests {
         }
 
         fn write(&self, offset: usize, value: u32) {
+            assert!(!self.cpu.are_unmasked(), "the handler might write in between");
             let mut plain = self.plain.lock().unwrap();
             if self.selects && offset == io::WINDOW {
                 self.selected.lock().unwrap().insert(plain[&io::SELECT], value);
@@ -253,13 +286,27 @@ mod tests {
         let controller = controller();
         controller.set_up();
         let context = Context::from_waker(Waker::noop());
-        assert!(controller.poll_raised(Line::Level(5), &context).is_pending());
+        assert!(controller.poll_raised(&Cpu::default(), Line::Level(5), &context).is_pending());
         assert_eq!(redirection(&controller, 5), (LEVEL | 38, 3 << 24));
         controller.interrupt(38);
         assert_eq!(redirection(&controller, 5).0, MASKED | LEVEL | 38);
         assert_eq!(controller.local.read(local::END), 0);
-        assert!(controller.poll_raised(Line::Level(5), &context).is_ready());
+        assert!(controller.poll_raised(&Cpu::default(), Line::Level(5), &context).is_ready());
         assert_eq!(redirection(&controller, 5).0, MASKED | LEVEL | 38, "not before somebody waits again");
+    }
+
+    #[test]
+    fn nothing_interrupts_while_a_line_is_unmasked() {
+        let controller = controller();
+        controller.set_up();
+        let cpu = &controller.io.cpu;
+        let context = Context::from_waker(Waker::noop());
+        for unmasked in [true, false] {
+            cpu.0.store(unmasked, Ordering::Relaxed);
+            assert!(controller.poll_raised(cpu, Line::Level(5), &context).is_pending());
+            assert_eq!(cpu.are_unmasked(), unmasked, "as it was before");
+        }
+        assert_eq!(redirection(&controller, 5), (LEVEL | 38, 3 << 24));
     }
 
     #[test]
@@ -269,10 +316,10 @@ mod tests {
         assert!(controller.open(Line::Edge(5)) && !controller.open(Line::Edge(24)));
         assert_eq!(redirection(&controller, 5), (38, 3 << 24));
         let context = Context::from_waker(Waker::noop());
-        assert!(controller.poll_raised(Line::Edge(5), &context).is_pending());
+        assert!(controller.poll_raised(&Cpu::default(), Line::Edge(5), &context).is_pending());
         controller.interrupt(38);
         assert_eq!(redirection(&controller, 5).0, 38, "what is raised now is not lost");
-        assert!(controller.poll_raised(Line::Edge(5), &context).is_ready());
+        assert!(controller.poll_raised(&Cpu::default(), Line::Edge(5), &context).is_ready());
     }
 
     #[test]
@@ -286,10 +333,10 @@ mod tests {
         assert_eq!((controller.message(Line::Level(1)), controller.message(Line::Message(16))), (None, None));
         assert!(controller.open(Line::Message(15)) && !controller.open(Line::Message(16)));
         let context = Context::from_waker(Waker::noop());
-        assert!(controller.poll_raised(Line::Message(1), &context).is_pending());
+        assert!(controller.poll_raised(&Cpu::default(), Line::Message(1), &context).is_pending());
         controller.interrupt(MESSAGE + 1);
-        assert!(controller.poll_raised(Line::Message(0), &context).is_pending());
-        assert!(controller.poll_raised(Line::Message(1), &context).is_ready());
+        assert!(controller.poll_raised(&Cpu::default(), Line::Message(0), &context).is_pending());
+        assert!(controller.poll_raised(&Cpu::default(), Line::Message(1), &context).is_ready());
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl<Cpu: CpuInterrupts, Room: Memory, Time: Clock, Settings: Config<Options>> I
     }
 
     fn poll_raised(self, line: Line, context: &mut Context<'_>) -> Poll<()> {
-        self.controller.poll_raised(line, context)
+        self.controller.poll_raised(self.cpu, line, context)
     }
 }
 
