@@ -76,8 +76,10 @@ fn said(mut command: Command) -> Result<String, Trouble> {
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum Silence {
-    /// The time is over, or the connection is; what was asked begins so.
-    None(String),
+    /// There is none in time; what was asked begins so.
+    Late(String),
+    /// The connection is over; what was asked begins so.
+    Over(String),
     /// The database refuses, and says why.
     Refusal(String),
 }
@@ -166,11 +168,16 @@ impl Client {
             stream.set_write_timeout(Some(ANSWER))?;
             Ok(Self { stream, asked: String::new(), received: Vec::new() })
         };
-        connect().map_err(|error: io::Error| Silence::None(error.to_string()))
+        connect().map_err(|error: io::Error| Silence::Over(error.to_string()))
     }
 
-    fn silence(&self) -> Silence {
-        Silence::None(self.asked.clone())
+    fn silence(&self, error: &io::Error) -> Silence {
+        let asked = self.asked.clone();
+        match error.kind() {
+            // Unix has the former for a timeout of a socket.
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Silence::Late(asked),
+            _ => Silence::Over(asked),
+        }
     }
 
     /// Sends a line.
@@ -179,7 +186,7 @@ impl Client {
     /// When there is nobody any more.
     pub fn send(&mut self, sql: &str) -> Result<(), Silence> {
         self.asked = sql.chars().take(60).collect();
-        self.stream.write_all(format!("{sql}\n").as_bytes()).map_err(|_| self.silence())
+        self.stream.write_all(format!("{sql}\n").as_bytes()).map_err(|error| self.silence(&error))
     }
 
     /// The rows that answer a line.
@@ -197,9 +204,9 @@ impl Client {
                 .stream
                 .set_read_timeout(Some(patience))
                 .and_then(|()| self.stream.read(&mut part))
-                .map_err(|_| self.silence())?;
+                .map_err(|error| self.silence(&error))?;
             if count == 0 {
-                return Err(self.silence());
+                return Err(Silence::Over(self.asked.clone()));
             }
             self.received.extend_from_slice(&part[..count]);
         }

@@ -126,7 +126,8 @@ impl fmt::Display for Trouble {
 impl From<Silence> for Trouble {
     fn from(silence: Silence) -> Self {
         match silence {
-            Silence::None(asked) => Self::Other(format!("the database does not answer: {asked}")),
+            Silence::Late(asked) => Self::Other(format!("the database does not answer in time: {asked}")),
+            Silence::Over(asked) => Self::Other(format!("the connection ends without an answer: {asked}")),
             Silence::Refusal(why) => Self::Refused(why),
         }
     }
@@ -192,9 +193,15 @@ impl Campaign {
         let mut dice = Dice::new(seed);
         let before = self.acknowledged;
         let how = match self.kind {
-            Kind::Plain => self.killed(&mut dice)?,
-            Kind::Faults | Kind::Cached => self.without_power(&mut dice)?,
+            Kind::Plain => self.killed(&mut dice),
+            Kind::Faults | Kind::Cached => self.without_power(&mut dice),
         };
+        let how = how.map_err(|trouble| match trouble {
+            Trouble::Other(what) => {
+                Trouble::Other(format!("{what}\nthe last console:\n{}", self.start.console()))
+            }
+            trouble => trouble,
+        })?;
         let acknowledged = self.acknowledged - before;
         Ok(format!("run {} of seed {}: {acknowledged} acknowledged, {how}", self.runs, self.seed))
     }
@@ -238,7 +245,7 @@ impl Campaign {
             client.send(&sql)?;
             match client.receive(end) {
                 Ok(_) => self.acknowledge(),
-                Err(Silence::None(_)) => break,
+                Err(Silence::Late(_) | Silence::Over(_)) => break,
                 Err(refused) => return Err(refused.into()),
             }
         }
@@ -264,18 +271,18 @@ impl Campaign {
             }
             client => client?,
         };
-        let begun = match self.compare(&mut client) {
-            Ok(()) => choose_journal(&mut client, dice).map_err(|trouble| (trouble, true)),
-            Err(trouble) => Err((trouble, false)),
-        };
+        let begun = self.compare(&mut client).and_then(|()| choose_journal(&mut client, dice));
         let journal = match begun {
-            // As SQLite leaves WAL it reads the database. Whether that is damaged the next run sees.
-            Err((Trouble::Refused(why), leaves_wal))
-                if is_of_disk(&why) || leaves_wal && number_of(&why) == Some(CORRUPT) =>
-            {
+            Err(Trouble::Refused(why)) if is_of_disk(&why) => {
                 return Ok(format!("{how}, before there is a transaction: {why}"));
             }
-            journal => journal.map_err(|(trouble, _)| trouble)?,
+            // A read that fails is told so too. If it is that, all is there with the power back.
+            Err(Trouble::Refused(why)) if number_of(&why) == Some(CORRUPT) => {
+                machine.kill();
+                self.verify()?;
+                return Ok(format!("{how}, before there is a transaction: {why}"));
+            }
+            journal => journal?,
         };
         for _ in 0..4 * ANSWERS {
             let (sql, after) = self.model.change(self.runs, dice);
