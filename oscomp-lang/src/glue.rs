@@ -300,6 +300,7 @@ fn expand_value(plan: &Plan, root: &Ident, ty: &OptionType, value: &Value) -> To
         (_, Value::CSource(_)) => quote!(::oscomp_abi::CSource),
         (_, Value::CInclude(_)) => quote!(::oscomp_abi::CInclude),
         (_, Value::CDefine(_)) => quote!(::oscomp_abi::CDefine),
+        (_, Value::CHot(_)) => quote!(::oscomp_abi::CHot),
         (_, Value::Device(name)) => device(plan, name),
         // The checker pairs types and values; what it did not pair rustc refuses here.
         (ty, value) => {

@@ -455,7 +455,9 @@ impl Instance {
             Value::List(values) => values.as_slice(),
             value => std::slice::from_ref(value),
         });
-        values.filter(|value| matches!(value, Value::CSource(_) | Value::CInclude(_) | Value::CDefine(_)))
+        values.filter(|value| {
+            matches!(value, Value::CSource(_) | Value::CInclude(_) | Value::CDefine(_) | Value::CHot(_))
+        })
     }
 }
 

@@ -99,6 +99,8 @@ pub enum Value {
     CInclude(CPath),
     /// A macro of C's preprocessor: `NAME` or `NAME=VALUE`.
     CDefine(String),
+    /// The name of a function in C that is compiled for speed.
+    CHot(String),
     /// A device of the platform, by name.
     Device(String),
     /// A list of any of the others.
@@ -163,14 +165,29 @@ impl fmt::Display for CPath {
 /// A sentence that says what was expected.
 pub fn parse_define(text: &str) -> Result<Value, String> {
     let name = text.split_once('=').map_or(text, |(name, _)| name);
-    let is_define = !text.contains(['\0', '\n'])
-        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_define {
+    if !text.contains(['\0', '\n']) && is_c_identifier(name) {
         Ok(Value::CDefine(text.to_owned()))
     } else {
         Err("expected a macro, such as \"NDEBUG\" or \"LIMIT=16\"".to_owned())
     }
+}
+
+/// Parses the name of a function in C.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn parse_c_function(text: &str) -> Result<Value, String> {
+    if is_c_identifier(text) {
+        Ok(Value::CHot(text.to_owned()))
+    } else {
+        Err("expected the name of a function in C, such as \"main\"".to_owned())
+    }
+}
+
+/// ISO C, section 6.4.2.1, without what implementations may add.
+fn is_c_identifier(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 impl Value {
@@ -194,9 +211,11 @@ impl fmt::Display for Value {
             Self::None => out.write_str("#null"),
             Self::Bool(value) => write!(out, "#{value}"),
             Self::Integer(value) => write!(out, "{value}"),
-            Self::String(text) | Self::File(text) | Self::Device(text) | Self::CDefine(text) => {
-                write!(out, "{text:?}")
-            }
+            Self::String(text)
+            | Self::File(text)
+            | Self::Device(text)
+            | Self::CDefine(text)
+            | Self::CHot(text) => write!(out, "{text:?}"),
             Self::CSource(path) | Self::CInclude(path) => write!(out, "{:?}", path.to_string()),
             Self::Archive { path, packed } => {
                 let slash = if *packed { "" } else { "/" };

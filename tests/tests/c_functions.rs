@@ -5,7 +5,7 @@
 use object::{Object as _, ObjectSymbol as _};
 use oscomp_tests::command::{oscomp, repository};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -28,13 +28,21 @@ fn command(system: &Path, platform: &str) -> Command {
     command
 }
 
-/// The names of what is in the image that a build says it has made.
-fn names(output: &Output) -> BTreeSet<String> {
+/// What is in the image that a build says it has made: names, with lengths in bytes.
+fn symbols(output: &Output) -> BTreeMap<String, u64> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let built: Vec<Built> = serde_json::from_slice(&output.stdout).expect("oscomp writes JSON");
     let bytes = fs::read(&built[0].debug).expect("the linked file can be read");
     let file = object::File::parse(&*bytes).expect("it is ELF");
-    file.symbols().filter_map(|symbol| symbol.name().ok().map(ToOwned::to_owned)).collect()
+    file.symbols().filter_map(|symbol| Some((symbol.name().ok()?.to_owned(), symbol.size()))).collect()
+}
+
+fn names(output: &Output) -> BTreeSet<String> {
+    symbols(output).into_keys().collect()
+}
+
+fn length_of(symbol: &str, output: &Output) -> u64 {
+    *symbols(output).get(symbol).expect("the image has the symbol")
 }
 
 #[test]
@@ -68,6 +76,23 @@ fn a_source_that_is_changed_back_is_linked_again() {
         .collect();
     assert!(linked[0] != linked[1], "the change is linked");
     assert!(linked[0] == linked[2], "and so is what it was before");
+}
+
+#[test]
+fn a_hot_function_is_for_speed_in_an_image_for_size() {
+    let source = "__attribute__((noinline)) unsigned sum(const volatile unsigned *place, unsigned count) {\n\
+                  unsigned sum = 0; for (unsigned i = 0; i < count; i++) sum += place[i] / 7; return sum; }\n\
+                  volatile unsigned numbers[64];\nint main(void) { return sum(numbers, numbers[0]); }\n";
+    let folder = program("hot-function", &["qemu-microvm"], source, &["c-base", "c-errno", "c-process"]);
+    let path = folder.path().join("system.kdl");
+    let system = fs::read_to_string(&path).expect("the system can be read");
+    let lengths = ["", "hot \"sum\" \"elsewhere\""].map(|hot| {
+        let system = system.replace(" }\n", &format!("; {hot} }}\n    build {{ optimize \"size\" }}\n"));
+        fs::write(&path, system).expect("the system can be written");
+        length_of("sum", &build(folder.path()))
+    });
+    // The loop is unrolled.
+    assert!(lengths[0] < lengths[1], "{lengths:?}");
 }
 
 /// A folder with a program of one source and these modules.

@@ -170,7 +170,11 @@ fn composed(program: &Program, sqlite: &Sqlite, platform: &str, variant: &Varian
     if program.kind == Kind::Sqlite {
         let folder = sqlite.folder();
         sources.push(format!("{folder}/sqlite3.c"));
-        more = format!("        include \"{folder}\"\n        define{}\n", words(&sqlite.defines));
+        more = format!(
+            "        include \"{folder}\"\n        define{}\n        hot{}\n",
+            words(&sqlite.defines),
+            words(&sqlite.hot)
+        );
     }
     let files = match program.kind {
         Kind::Sqlite | Kind::Memory => "    module \"ram-fs\" as=\"volume\"\n",

@@ -20,6 +20,8 @@ pub struct Sqlite {
     folder: String,
     /// Macros that it is compiled with.
     pub defines: Vec<String>,
+    /// Functions that are compiled for speed in an image for size.
+    pub hot: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +56,7 @@ impl Sqlite {
         let (package, version) = package.split_once('@')?;
         let (folder, _) = path.rsplit_once('/')?;
         let [package, version, folder] = [package, version, folder].map(str::to_owned);
-        Some(Self { package, version, folder, defines: values("define")? })
+        Some(Self { package, version, folder, defines: values("define")?, hot: values("hot")? })
     }
 
     /// Its folder, as a system names it.
@@ -93,6 +95,7 @@ impl Sqlite {
         let options = vec![
             option("sources", "\"crate:sql@1.2.3/a/sqlite3.c\""),
             option("define", "\"NDEBUG\" \"X=1\""),
+            option("hot", "\"step\""),
         ];
         Self::read(Module { name: "sqlite".into(), options }).expect("it is well-formed")
     }
@@ -112,5 +115,6 @@ mod tests {
         let sqlite = Sqlite::sample();
         assert_eq!(sqlite.folder(), "crate:sql@1.2.3/a");
         assert_eq!(sqlite.defines, ["NDEBUG", "X=1"]);
+        assert_eq!(sqlite.hot, ["step"]);
     }
 }

@@ -321,6 +321,7 @@ pub(crate) fn example(option: &ModuleOption) -> String {
         OptionType::CSource => "\"main.c\"",
         OptionType::CInclude => "\"include/\"",
         OptionType::CDefine => "\"NDEBUG\"",
+        OptionType::CHot => "\"main\"",
         OptionType::Archive => "\"folder/\"",
         _ => "\"…\"",
     }

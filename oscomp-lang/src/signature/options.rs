@@ -1,7 +1,7 @@
 use super::{Condition, Mistakes, documentation, kebab_case, refuse_cfg};
 use crate::value::{
-    CPath, Literal, Value, parse_bytes, parse_define, parse_duration, parse_ipv4_cidr, parse_ipv6_cidr,
-    parse_mac_address,
+    CPath, Literal, Value, parse_bytes, parse_c_function, parse_define, parse_duration, parse_ipv4_cidr,
+    parse_ipv6_cidr, parse_mac_address,
 };
 use proc_macro2::Span;
 use serde::{Deserialize, Serialize};
@@ -132,6 +132,8 @@ pub enum OptionType {
     CInclude,
     /// `CDefine`: a macro of C's preprocessor.
     CDefine,
+    /// `CHot`: a function in C.
+    CHot,
     /// An enum at the root of the module's crate, by name.
     Choice(String),
     /// `Option<…>`.
@@ -398,7 +400,7 @@ impl OptionType {
             syn::Error::new_spanned(
                 ty,
                 "expected a type that an option can have: bool, an integer, &'static str, Bytes, Duration, Ipv4Addr, \
-                 Ipv4Cidr, Ipv6Cidr, MacAddress, Device, Archive, CSource, CInclude, CDefine, &'static [u8] (a file), a choice, or Option<…> or &'static […] of them",
+                 Ipv4Cidr, Ipv6Cidr, MacAddress, Device, Archive, CSource, CInclude, CDefine, CHot, &'static [u8] (a file), a choice, or Option<…> or &'static […] of them",
             )
         };
         match ty {
@@ -452,6 +454,7 @@ impl OptionType {
                     "CSource" => Self::CSource,
                     "CInclude" => Self::CInclude,
                     "CDefine" => Self::CDefine,
+                    "CHot" => Self::CHot,
                     "f32" | "f64" | "char" | "String" | "u128" | "i128" => return Err(expected()),
                     _ if path.path.segments.len() == 1 => Self::Choice(name),
                     _ => return Err(expected()),
@@ -480,6 +483,7 @@ impl OptionType {
             Self::CSource => "the path of a source file in C".to_owned(),
             Self::CInclude => "the path of a folder of headers".to_owned(),
             Self::CDefine => "a macro, such as \"NDEBUG\" or \"LIMIT=16\"".to_owned(),
+            Self::CHot => "the name of a function in C".to_owned(),
             Self::Choice(name) => format!("one of the names of {name}"),
             Self::Optional(inner) => inner.describe(),
             Self::List(inner) => format!("any number of values, each {}", inner.describe()),
@@ -531,6 +535,7 @@ impl OptionType {
             (Self::CSource, Literal::String(value)) => CPath::parse(value).map(Value::CSource),
             (Self::CInclude, Literal::String(value)) => CPath::parse(value).map(Value::CInclude),
             (Self::CDefine, Literal::String(value)) => parse_define(value),
+            (Self::CHot, Literal::String(value)) => parse_c_function(value),
             (Self::Choice(_), Literal::String(value)) => Ok(Value::Variant(value.clone())),
             _ => Err(expected()),
         }

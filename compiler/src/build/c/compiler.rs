@@ -10,6 +10,9 @@ use std::process::Command;
 /// The newest clang whose name is looked for; any from 14 on will do.
 const NEWEST_CLANG: u32 = 24;
 
+/// The newest release of LLVM whose own options, which may change with each, have been looked at.
+const KNOWN_LLVM: u32 = 22;
+
 /// A compiler of C for an architecture.
 #[derive(Clone, Debug)]
 pub struct Compiler {
@@ -115,6 +118,15 @@ impl Compiler {
         flags
     }
 
+    /// The flags that have a function compiled for speed where the image is for size; none where it is not, or where
+    /// the compiler is not known to have them.
+    pub fn hot(&self, plan: &Plan, profile: Profile, function: &str) -> Option<[String; 2]> {
+        let is_small = (profile, plan.optimize) == (Profile::Release, Optimize::Size);
+        let knows = matches!(self.kind, Kind::Clang(Some(14..=KNOWN_LLVM)));
+        (is_small && knows)
+            .then(|| ["-mllvm".to_owned(), format!("-force-remove-attribute={function}:optsize")])
+    }
+
     fn own_headers(&self) -> Option<String> {
         let said = self.command().arg("-print-file-name=include").output().ok()?;
         Some(String::from_utf8(said.stdout).ok()?.trim().to_owned())
@@ -178,6 +190,27 @@ mod tests {
     fn releases_of_clang_are_read() {
         assert_eq!(clang("Debian clang version 19.1.7 (3~deb12u1)"), Kind::Clang(Some(19)));
         assert_eq!(clang("Apple clang version 17.0.0 (clang-1700.0.13.5)"), Kind::Clang(None));
+    }
+
+    #[test]
+    fn hot_functions_are_for_speed_only_where_others_are_not() {
+        let flags = |kind, profile, optimize| {
+            let mut plan = sample::hello();
+            plan.optimize = optimize;
+            compiler("clang", kind).hot(&plan, profile, "step")
+        };
+        let clang = Kind::Clang(Some(14));
+        let told = ["-mllvm".to_owned(), "-force-remove-attribute=step:optsize".to_owned()];
+        assert_eq!(flags(clang, Profile::Release, Optimize::Size), Some(told));
+        for (kind, profile, optimize) in [
+            (clang, Profile::Release, Optimize::Speed),
+            (clang, Profile::Debug, Optimize::Size),
+            (Kind::Clang(Some(23)), Profile::Release, Optimize::Size),
+            (Kind::Clang(None), Profile::Release, Optimize::Size),
+            (Kind::Gcc, Profile::Release, Optimize::Size),
+        ] {
+            assert_eq!(flags(kind, profile, optimize), None, "{kind:?} {profile:?} {optimize:?}");
+        }
     }
 
     #[test]

@@ -108,7 +108,8 @@ pub fn objects(
 ) -> Result<Objects, Failure> {
     let Some(How { compiler, llvm, together }) = how else { return Ok(Objects::default()) };
     let flags = compiler.flags(plan, profile, *together);
-    let jobs = jobs(session, plan, flags, place)?;
+    let hot = |function: &str| compiler.hot(plan, profile, function);
+    let jobs = jobs(session, plan, flags, hot, place)?;
     let folder = project.folder.join("c");
     let keep = place.build.join("c-objects");
     for folder in [&folder, &keep] {
@@ -170,7 +171,14 @@ fn prune(folder: &Path, objects: &[String]) {
     }
 }
 
-fn jobs(session: &Session, plan: &Plan, flags: Vec<String>, place: &Place) -> Result<Vec<Job>, Failure> {
+/// What there is to compile, with `flags` for all and those of `hot` for a function that is.
+fn jobs(
+    session: &Session,
+    plan: &Plan,
+    flags: Vec<String>,
+    hot: impl Fn(&str) -> Option<[String; 2]>,
+    place: &Place,
+) -> Result<Vec<Job>, Failure> {
     let catalog = session.catalog.unpacked()?;
     // No path of the machine gets into an object.
     let renamed = |folder: &Path, name: &str| format!("-ffile-prefix-map={}={name}", folder.display());
@@ -194,6 +202,7 @@ fn jobs(session: &Session, plan: &Plan, flags: Vec<String>, place: &Place) -> Re
                     arguments.push(renamed(&folder, owner(path, &instance.name)));
                 }
                 Value::CDefine(define) => arguments.push(format!("-D{define}")),
+                Value::CHot(function) => arguments.extend(hot(function).into_iter().flatten()),
                 _ => {}
             }
         }

@@ -13,7 +13,7 @@ mod engine;
 use core::ffi::CStr;
 use core::marker::PhantomData;
 use engine::Connection;
-use oscomp_abi::{CDefine, CInclude, CSource, Config, StartError};
+use oscomp_abi::{CDefine, CHot, CInclude, CSource, Config, StartError};
 use oscomp_interfaces::{Sql, SqlError, SqlEvent};
 use oscomp_macros::{Options, module};
 use spin::Mutex;
@@ -55,6 +55,32 @@ pub struct Options {
         "SQLITE_DQS=0",
     ])]
     pub define: &'static [CDefine],
+    /// Its functions that are compiled for speed also where the image is compiled for size. By default those in which
+    /// most instructions are executed when rows are inserted one by one, and in its own speed test.
+    #[option(default = [
+        "allocateCursor", "applyAffinity", "balance", "btreeBeginTrans", "btreeParseCellPtr",
+        "btreeParseCellPtrIndex", "clearSelect", "codeInteger", "exprListDeleteNN", "findElementWithHash",
+        "freeP4", "freeSpace", "getAndInitPage", "getCellInfo", "getPageNormal", "growOpArray",
+        "keywordCode", "likeFunc", "memjrnlFreeChunks", "memjrnlWrite", "moveToRoot", "pageFindSlot",
+        "pageInsertArray", "pagerAddPageToRollbackJournal", "pager_end_transaction", "pager_write",
+        "patternCompare", "pcache1Fetch", "pcacheManageDirtyList", "putVarint64", "releaseAllSavepoints",
+        "releaseMemArray", "resolveExprStep", "resolveP2Values", "sqlite3BtreeCommitPhaseTwo",
+        "sqlite3BtreeIndexMoveto", "sqlite3BtreeInsert", "sqlite3BtreeNext", "sqlite3BtreeTableMoveto",
+        "sqlite3CompleteInsertion", "sqlite3DbMallocRawNN", "sqlite3DbNNFreeNN", "sqlite3Dequote",
+        "sqlite3ExprCodeTarget", "sqlite3ExprDeleteNN", "sqlite3ExprInt32", "sqlite3FindTable",
+        "sqlite3FinishCoding", "sqlite3GenerateConstraintChecks", "sqlite3GetInt32", "sqlite3GetToken",
+        "sqlite3HaltConstraint", "sqlite3Insert", "sqlite3LockAndPrepare", "sqlite3Malloc",
+        "sqlite3MemMalloc", "sqlite3OpenTableAndIndices", "sqlite3PagerCommitPhaseOne", "sqlite3Prepare",
+        "sqlite3ResolveExprListNames", "sqlite3RunParser", "sqlite3SelectNew", "sqlite3SrcListAppend",
+        "sqlite3SrcListDelete", "sqlite3StrAppend64", "sqlite3VdbeAddOp3", "sqlite3VdbeChangeP4",
+        "sqlite3VdbeDelete", "sqlite3VdbeExec", "sqlite3VdbeFreeCursorNN", "sqlite3VdbeHalt",
+        "sqlite3VdbeIdxRowid", "sqlite3VdbeMemGrow", "sqlite3VdbeMemStringify",
+        "sqlite3VdbeRecordCompareWithSkip", "sqlite3WalkExprNN", "sqlite3_exec", "sqlite3_malloc",
+        "sqlite3_step", "sqlite3_str_vappendf", "tokenExpr", "vdbeChangeP4Full", "vdbeFreeOpArray",
+        "vdbeRecordCompareInt", "vdbeRecordCompareString", "vdbeSorterCompareInt", "vdbeSorterCompareText",
+        "vdbeSorterMerge", "writeJournalHdr", "yy_reduce",
+    ])]
+    pub hot: &'static [CHot],
 }
 
 /// Bytes of a path, with its NUL.

@@ -20,8 +20,8 @@ mod text;
 pub use export::{Export, Exports};
 pub use number::Number;
 pub use option::{
-    Archive, Bytes, CDefine, CInclude, CSource, Configuration, Device, Ipv4Cidr, Ipv6Cidr, Line, MacAddress,
-    Registers,
+    Archive, Bytes, CDefine, CHot, CInclude, CSource, Configuration, Device, Ipv4Cidr, Ipv6Cidr, Line,
+    MacAddress, Registers,
 };
 pub use slot::Slot;
 pub use start::StartError;

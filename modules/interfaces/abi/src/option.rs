@@ -56,6 +56,11 @@ pub struct CInclude;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CDefine;
 
+/// A function in C of the same instance that is compiled for speed also where the image is compiled for size:
+/// `"sqlite3VdbeExec"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CHot;
+
 /// One device of the platform, claimed by one instance.
 ///
 /// The platform's facts (`platform.kdl`) say where it is; an option of this type names it.

@@ -9,7 +9,7 @@
 
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
-use oscomp_abi::{CDefine, CInclude, CSource, Config, StartError};
+use oscomp_abi::{CDefine, CHot, CInclude, CSource, Config, StartError};
 use oscomp_c_abi::{c_char, c_int};
 use oscomp_interfaces::{App, ProgramExit, Status};
 use oscomp_macros::{Options, module};
@@ -35,6 +35,8 @@ pub struct Options {
     pub include: &'static [CInclude],
     /// Macros that are defined for all of its sources.
     pub define: &'static [CDefine],
+    /// Functions that are compiled for speed also where the image is compiled for size.
+    pub hot: &'static [CHot],
     /// The name that it sees as its own, `argv[0]`.
     #[option(default = "program")]
     pub name: &'static str,
