@@ -86,13 +86,16 @@ fn a_hot_function_is_for_speed_in_an_image_for_size() {
     let folder = program("hot-function", &["qemu-microvm"], source, &["c-base", "c-errno", "c-process"]);
     let path = folder.path().join("system.kdl");
     let system = fs::read_to_string(&path).expect("the system can be read");
-    let lengths = ["", "hot \"sum\" \"elsewhere\""].map(|hot| {
+    let [small, hot] = ["", "hot \"sum\" \"elsewhere\""].map(|hot| {
         let system = system.replace(" }\n", &format!("; {hot} }}\n    build {{ optimize \"size\" }}\n"));
         fs::write(&path, system).expect("the system can be written");
-        length_of("sum", &build(folder.path()))
+        build(folder.path())
     });
     // The loop is unrolled.
-    assert!(lengths[0] < lengths[1], "{lengths:?}");
+    assert!(length_of("sum", &small) < length_of("sum", &hot));
+    let [small, hot] = [small, hot].map(|output| String::from_utf8_lossy(&output.stderr).into_owned());
+    let warning = "warning: no source of `program` has what is named as hot: `elsewhere`";
+    assert!(!small.contains("warning") && hot.contains(warning), "{hot}");
 }
 
 /// A folder with a program of one source and these modules.

@@ -6,6 +6,7 @@
 //! ```
 
 mod compiler;
+mod hot;
 mod packages;
 mod together;
 
@@ -143,6 +144,12 @@ pub fn objects(
     if !failures.is_empty() {
         progress.finish();
         return Err(refused(session, plan, &failures, output));
+    }
+    let compiled_now = |name: &str| stale.iter().any(|(job, _)| job.instance == name);
+    for instance in plan.instances.iter().filter(|instance| compiled_now(&instance.name)) {
+        if let Some(warning) = hot::misnamed(instance, &jobs) {
+            output.note(warning);
+        }
     }
     let mut objects = Vec::new();
     for (job, object) in jobs.iter().zip(&compiled) {
