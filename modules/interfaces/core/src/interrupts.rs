@@ -42,6 +42,18 @@ pub trait CpuInterrupts {
     fn mask(self);
 }
 
+/// Does something while nothing interrupts; whether interrupts were taken at any time before is what it is told.
+/// They are afterwards as they were.
+pub fn masked<R>(cpu: impl CpuInterrupts, act: impl FnOnce(bool) -> R) -> R {
+    let unmasked = cpu.are_unmasked();
+    cpu.mask();
+    let result = act(unmasked);
+    if unmasked {
+        cpu.unmask();
+    }
+    result
+}
+
 /// What interrupted code calls before it goes on.
 pub trait Upcall: Sync {
     /// Called with interrupts masked, in no interrupt context: on the stack of what was interrupted, which goes on

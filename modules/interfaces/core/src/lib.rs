@@ -65,7 +65,9 @@ pub use files::{File, Files};
 pub use firmware::FirmwareTree;
 pub use heap::{Heap, HeapUsage};
 pub use host::{Direction, HostEvents};
-pub use interrupts::{Alarm, CpuInterrupts, Idle, InterruptHandler, Interrupts, Message, Upcall, Upcalls};
+pub use interrupts::{
+    Alarm, CpuInterrupts, Idle, InterruptHandler, Interrupts, Message, Upcall, Upcalls, masked,
+};
 pub use log::Log;
 pub use memory::{Memory, place};
 pub use names::{NameQuery, Names, resolve};

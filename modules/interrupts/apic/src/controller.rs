@@ -4,7 +4,7 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::task::{Context, Poll};
 use oscomp_abi::Line;
-use oscomp_interfaces::{CpuInterrupts, InterruptHandler, Message};
+use oscomp_interfaces::{CpuInterrupts, InterruptHandler, Message, masked};
 use oscomp_interrupt_lines::Lines;
 use oscomp_registers::Registers;
 
@@ -124,14 +124,9 @@ impl<R: Registers> Controller<R> {
     /// See `Interrupts::poll_raised`.
     pub fn poll_raised(&self, cpu: impl CpuInterrupts, line: Line, context: &Context<'_>) -> Poll<()> {
         match line {
+            // The I/O APIC is told a register and then its value, by the handler too.
             Line::Level(line) => self.lines.poll(line as usize, context, |_| {
-                // The I/O APIC is told a register and then its value, by the handler too.
-                let unmasked = cpu.are_unmasked();
-                cpu.mask();
-                self.redirect(line, LEVEL | (LINE as u32 + line));
-                if unmasked {
-                    cpu.unmask();
-                }
+                masked(cpu, |_| self.redirect(line, LEVEL | (LINE as u32 + line)));
             }),
             Line::Edge(line) => self.lines.poll(line as usize, context, |_| {}),
             Line::Message(message) => self.lines.poll(COUNT + message as usize, context, |_| {}),

@@ -13,7 +13,7 @@ use core::time::Duration;
 use oscomp_abi::{Config, StartError};
 use oscomp_interfaces::{
     Alarm, Clock, CpuInterrupts, Heap, Idle, NewThread, Sleep, SpawnError, Thread, ThreadStacks, Threads,
-    TimeSlices, Upcall, Upcalls,
+    TimeSlices, Upcall, Upcalls, masked,
 };
 use oscomp_macros::{Options, module};
 use oscomp_threads::{Machine, Scheduler};
@@ -63,13 +63,7 @@ impl<Cpu: CpuInterrupts + Idle + Upcalls, Time: Clock, Bell: Alarm, Guards: Thre
     for Parts<Cpu, Time, Bell, Guards>
 {
     fn masked<R>(self, act: impl FnOnce(bool) -> R) -> R {
-        let unmasked = self.cpu.are_unmasked();
-        self.cpu.mask();
-        let result = act(unmasked);
-        if unmasked {
-            self.cpu.unmask();
-        }
-        result
+        masked(self.cpu, act)
     }
 
     fn begin(self) {
