@@ -53,8 +53,13 @@ impl Start {
     /// What the image wrote on its console last.
     #[must_use]
     pub fn console(&self) -> String {
-        fs::read(&self.console).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        text(&self.console)
     }
+}
+
+/// What is in a file, as far as it is text.
+fn text(path: &Path) -> String {
+    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 fn oscomp_of(what: &str, system: &Path, platform: &str) -> Command {
@@ -76,9 +81,9 @@ fn said(mut command: Command) -> Result<String, Trouble> {
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum Silence {
-    /// There is none in time; what was asked begins so.
+    /// There is none in time; how what was asked begins, and the console.
     Late(String),
-    /// The connection is over; what was asked begins so.
+    /// The connection is over; the same.
     Over(String),
     /// The database refuses, and says why.
     Refusal(String),
@@ -117,10 +122,7 @@ impl Machine {
         while !start.console().contains(SERVES) {
             let has_ended = self.child.try_wait().is_ok_and(|status| status.is_some());
             if has_ended {
-                return Err(Trouble::Ended(format!(
-                    "the machine ends before it serves\n{}",
-                    start.console()
-                )));
+                return Err(Trouble::Ended(start.console()));
             }
             if Instant::now() > deadline {
                 return Err(Trouble::Other(format!("the machine does not serve\n{}", start.console())));
@@ -129,8 +131,8 @@ impl Machine {
         }
         // Who connects before the image listens is heard only after seconds.
         loop {
-            let first = Client::connect(start.address)
-                .and_then(|mut client| client.ask_within("", FIRST).map(|_| client));
+            let first =
+                Client::connect(start).and_then(|mut client| client.ask_within("", FIRST).map(|_| client));
             match first {
                 Ok(client) => return Ok(client),
                 Err(silence) if Instant::now() > deadline => return Err(silence.into()),
@@ -155,28 +157,30 @@ impl Drop for Machine {
 /// A connection to the database.
 pub struct Client {
     stream: TcpStream,
+    /// Where the image's console goes.
+    console: PathBuf,
     asked: String,
     /// What has come and is not answered yet.
     received: Vec<u8>,
 }
 
 impl Client {
-    fn connect(address: SocketAddr) -> Result<Self, Silence> {
+    fn connect(start: &Start) -> Result<Self, Silence> {
         let connect = || {
-            let stream = TcpStream::connect_timeout(&address, ANSWER)?;
+            let stream = TcpStream::connect_timeout(&start.address, ANSWER)?;
             stream.set_nodelay(true)?;
             stream.set_write_timeout(Some(ANSWER))?;
-            Ok(Self { stream, asked: String::new(), received: Vec::new() })
+            Ok(Self { stream, console: start.console.clone(), asked: String::new(), received: Vec::new() })
         };
         connect().map_err(|error: io::Error| Silence::Over(error.to_string()))
     }
 
     fn silence(&self, error: &io::Error) -> Silence {
-        let asked = self.asked.clone();
+        let told = format!("{}\nthe console:\n{}", self.asked, text(&self.console));
         match error.kind() {
             // Unix has the former for a timeout of a socket.
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Silence::Late(asked),
-            _ => Silence::Over(asked),
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Silence::Late(told),
+            _ => Silence::Over(told),
         }
     }
 
@@ -206,7 +210,7 @@ impl Client {
                 .and_then(|()| self.stream.read(&mut part))
                 .map_err(|error| self.silence(&error))?;
             if count == 0 {
-                return Err(Silence::Over(self.asked.clone()));
+                return Err(self.silence(&io::ErrorKind::UnexpectedEof.into()));
             }
             self.received.extend_from_slice(&part[..count]);
         }

@@ -193,15 +193,9 @@ impl Campaign {
         let mut dice = Dice::new(seed);
         let before = self.acknowledged;
         let how = match self.kind {
-            Kind::Plain => self.killed(&mut dice),
-            Kind::Faults | Kind::Cached => self.without_power(&mut dice),
+            Kind::Plain => self.killed(&mut dice)?,
+            Kind::Faults | Kind::Cached => self.without_power(&mut dice)?,
         };
-        let how = how.map_err(|trouble| match trouble {
-            Trouble::Other(what) => {
-                Trouble::Other(format!("{what}\nthe last console:\n{}", self.start.console()))
-            }
-            trouble => trouble,
-        })?;
         let acknowledged = self.acknowledged - before;
         Ok(format!("run {} of seed {}: {acknowledged} acknowledged, {how}", self.runs, self.seed))
     }
@@ -273,13 +267,12 @@ impl Campaign {
         };
         let begun = self.compare(&mut client).and_then(|()| choose_journal(&mut client, dice));
         let journal = match begun {
-            Err(Trouble::Refused(why)) if is_of_disk(&why) => {
-                return Ok(format!("{how}, before there is a transaction: {why}"));
-            }
-            // A read that fails is told so too. If it is that, all is there with the power back.
-            Err(Trouble::Refused(why)) if number_of(&why) == Some(CORRUPT) => {
-                machine.kill();
-                self.verify()?;
+            Err(Trouble::Refused(why)) if is_of_disk(&why) || number_of(&why) == Some(CORRUPT) => {
+                if !is_of_disk(&why) {
+                    // A read that fails is told so too. If it is that, all is there with the power back.
+                    machine.kill();
+                    self.verify()?;
+                }
                 return Ok(format!("{how}, before there is a transaction: {why}"));
             }
             journal => journal?,
