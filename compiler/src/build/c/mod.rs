@@ -107,10 +107,8 @@ pub fn objects(
     progress: &Progress,
     output: &Output,
 ) -> Result<Objects, Failure> {
-    let Some(How { compiler, llvm, together }) = how else { return Ok(Objects::default()) };
-    let flags = compiler.flags(plan, profile, *together);
-    let hot = |function: &str| compiler.hot(plan, profile, function);
-    let jobs = jobs(session, plan, flags, hot, place)?;
+    let Some(how @ How { compiler, llvm, together }) = how else { return Ok(Objects::default()) };
+    let jobs = jobs(session, plan, profile, how, place)?;
     let folder = project.folder.join("c");
     let keep = place.build.join("c-objects");
     for folder in [&folder, &keep] {
@@ -178,14 +176,15 @@ fn prune(folder: &Path, objects: &[String]) {
     }
 }
 
-/// What there is to compile, with `flags` for all and those of `hot` for a function that is.
 fn jobs(
     session: &Session,
     plan: &Plan,
-    flags: Vec<String>,
-    hot: impl Fn(&str) -> Option<[String; 2]>,
+    profile: Profile,
+    how: &How,
     place: &Place,
 ) -> Result<Vec<Job>, Failure> {
+    let How { compiler, together, .. } = how;
+    let flags = compiler.flags(plan, profile, *together);
     let catalog = session.catalog.unpacked()?;
     // No path of the machine gets into an object.
     let renamed = |folder: &Path, name: &str| format!("-ffile-prefix-map={}={name}", folder.display());
@@ -209,7 +208,9 @@ fn jobs(
                     arguments.push(renamed(&folder, owner(path, &instance.name)));
                 }
                 Value::CDefine(define) => arguments.push(format!("-D{define}")),
-                Value::CHot(function) => arguments.extend(hot(function).into_iter().flatten()),
+                Value::CHot(function) => {
+                    arguments.extend(compiler.hot(plan, profile, function).into_iter().flatten());
+                }
                 _ => {}
             }
         }
