@@ -136,7 +136,8 @@ fn command(
         folders.into_iter().filter_map(|(folder, name)| Some((folder.as_deref()?, name))).collect();
     let linker = builder.linker();
     let script = project.linker_script.as_deref();
-    let flags = flags::rustc_flags(&plan.platform, plan.optimize, &linker, script, &remap);
+    let frame_pointers = flags::has_frame_pointers(profile, plan.optimize);
+    let flags = flags::rustc_flags(&plan.platform, frame_pointers, &linker, script, &remap);
     // What is about linking goes to the last crate alone: all others serve every platform.
     let (mut link, compile): (Vec<_>, Vec<_>) =
         flags.into_iter().partition(|flag| flag.starts_with("-Clink"));

@@ -3,6 +3,7 @@
 //! An image is built with an explicit `--target` (the platform's), so that none of this reaches build
 //! scripts and proc macros. The flags travel in `CARGO_ENCODED_RUSTFLAGS`, separated by `\x1f`.
 
+use super::Profile;
 use oscomp_lang::plan::{Optimize, Platform};
 use oscomp_lang::signature::Environment;
 
@@ -38,6 +39,13 @@ pub const fn profile(optimize: Optimize) -> [ProfileKey; 9] {
     ]
 }
 
+/// Whether functions keep a frame pointer, without which a stack cannot be walked. Images for size do not, and report the
+/// place of a panic only; while they are debugged they do.
+#[must_use]
+pub fn has_frame_pointers(profile: Profile, optimize: Optimize) -> bool {
+    profile == Profile::Debug || optimize == Optimize::Speed
+}
+
 /// The flags of rustc for an image on `platform`.
 ///
 /// `linker` links an image for a machine: a program, by its path or its name.
@@ -48,7 +56,7 @@ pub const fn profile(optimize: Optimize) -> [ProfileKey; 9] {
 #[must_use]
 pub fn rustc_flags(
     platform: &Platform,
-    optimize: Optimize,
+    frame_pointers: bool,
     linker: &str,
     linker_script: Option<&str>,
     remap: &[(&str, &str)],
@@ -56,11 +64,7 @@ pub fn rustc_flags(
     let mut flags = Flags::default();
     // The names in the table of symbols are demangled from it; legacy names carry a hash.
     flags.codegen("symbol-mangling-version=v0");
-    // Without frame pointers a stack cannot be walked; size images report the place of a panic only.
-    flags.codegen(match optimize {
-        Optimize::Speed => "force-frame-pointers=yes",
-        Optimize::Size => "force-frame-pointers=no",
-    });
+    flags.codegen(if frame_pointers { "force-frame-pointers=yes" } else { "force-frame-pointers=no" });
     flags.codegen("force-unwind-tables=no");
     if platform.environment == Environment::BareMetal {
         bare_metal(&mut flags, platform, linker, linker_script);
@@ -138,7 +142,7 @@ mod tests {
     #[test]
     fn bare_metal_links_with_the_toolchain_and_the_platforms_script() {
         let platform = platform(Environment::BareMetal);
-        let flags = rustc_flags(&platform, Optimize::Size, "rust-lld", Some("image.ld"), &[]);
+        let flags = rustc_flags(&platform, false, "rust-lld", Some("image.ld"), &[]);
         for flag in ["-Clinker=rust-lld", "-Cno-redzone=yes", "-Clink-arg=-Timage.ld"] {
             assert!(flags.iter().any(|given| given == flag), "{flag} is missing in {flags:?}");
         }
@@ -146,25 +150,27 @@ mod tests {
 
     #[test]
     fn a_hosted_image_is_linked_as_the_host_does_it() {
-        let flags = rustc_flags(&platform(Environment::Hosted), Optimize::Speed, "rust-lld", None, &[]);
+        let flags = rustc_flags(&platform(Environment::Hosted), true, "rust-lld", None, &[]);
         assert!(flags.iter().all(|flag| !flag.contains("link")), "{flags:?}");
     }
 
     #[test]
-    fn only_images_for_speed_keep_frame_pointers() {
-        let platform = platform(Environment::BareMetal);
-        let pointers = |optimize| {
-            rustc_flags(&platform, optimize, "rust-lld", None, &[])
-                .contains(&"-Cforce-frame-pointers=yes".to_owned())
+    fn frame_pointers_are_left_out_where_size_is_all() {
+        assert!(!has_frame_pointers(Profile::Release, Optimize::Size));
+        assert!(has_frame_pointers(Profile::Release, Optimize::Speed));
+        let flags = |optimize| {
+            let pointers = has_frame_pointers(Profile::Debug, optimize);
+            rustc_flags(&platform(Environment::BareMetal), pointers, "rust-lld", None, &[])
         };
-        assert!(pointers(Optimize::Speed));
-        assert!(!pointers(Optimize::Size));
+        // Else Cargo would compile everything again whenever the goal changes.
+        assert_eq!(flags(Optimize::Size), flags(Optimize::Speed));
+        assert!(flags(Optimize::Size).contains(&"-Cforce-frame-pointers=yes".to_owned()));
     }
 
     #[test]
     fn folders_are_renamed() {
         let remap = [("/home/somebody/project", "project")];
-        let flags = rustc_flags(&platform(Environment::Hosted), Optimize::Size, "rust-lld", None, &remap);
+        let flags = rustc_flags(&platform(Environment::Hosted), false, "rust-lld", None, &remap);
         assert_eq!(flags.last().unwrap(), "--remap-path-prefix=/home/somebody/project=project");
     }
 }

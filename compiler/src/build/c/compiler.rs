@@ -1,5 +1,5 @@
 use super::together::apart;
-use crate::build::Profile;
+use crate::build::{Profile, flags::has_frame_pointers};
 use crate::failure::Failure;
 use crate::run::find;
 use crate::toolchain::{self, Llvm};
@@ -81,12 +81,10 @@ impl Compiler {
             (_, Optimize::Speed) => "-O2",
             (_, Optimize::Size) => "-Os",
         });
-        // Without frame pointers a stack cannot be walked. They cost C more than Rust, where much is inlined, so
-        // they are left out where nothing would follow them.
-        flags.push(match plan.optimize {
-            Optimize::Speed if plan.walks_stacks() => "-fno-omit-frame-pointer",
-            _ => "-fomit-frame-pointer",
-        });
+        // Frame pointers cost C more than Rust, where much is inlined, so they are left out where nothing would follow
+        // them.
+        let keeps = has_frame_pointers(profile, plan.optimize) && plan.walks_stacks();
+        flags.push(if keeps { "-fno-omit-frame-pointer" } else { "-fomit-frame-pointer" });
         if together {
             flags.push("-flto");
         }
@@ -216,15 +214,16 @@ mod tests {
     #[test]
     fn frames_are_kept_only_for_who_follows_them() {
         let compiler = compiler("clang", Kind::Clang(None));
-        let keeps = |optimize, walker: bool| {
+        let keeps = |profile, optimize, walker: bool| {
             let mut plan = sample::hello();
             plan.optimize = optimize;
             let instance = &mut plan.instances[0];
             instance.provides[0].ident = if walker { "Backtrace" } else { "Console" }.into();
-            compiler.flags(&plan, Profile::Release, false).contains(&"-fno-omit-frame-pointer".to_owned())
+            compiler.flags(&plan, profile, false).contains(&"-fno-omit-frame-pointer".to_owned())
         };
-        assert!(keeps(Optimize::Speed, true));
-        assert!(!keeps(Optimize::Speed, false));
-        assert!(!keeps(Optimize::Size, true));
+        assert!(keeps(Profile::Release, Optimize::Speed, true));
+        assert!(!keeps(Profile::Release, Optimize::Speed, false));
+        assert!(!keeps(Profile::Release, Optimize::Size, true));
+        assert!(keeps(Profile::Debug, Optimize::Size, true));
     }
 }
