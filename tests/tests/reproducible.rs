@@ -19,9 +19,12 @@ const C_PROGRAM: &str = "#include <stdio.h>\n#include <string.h>\n\nint main(int
 const C_MODULES: [&str; 6] =
     ["c-base", "c-errno", "c-strings", "c-stdio", "c-process", "console-descriptors"];
 
-/// Makes two projects in a folder, one in Rust and one in C, and builds them; their images.
+/// Makes a workspace in a folder with two systems, one in Rust and one in C, and builds them; their images.
 fn built(folder: &Path) -> Vec<(String, Vec<u8>)> {
     fs::create_dir_all(folder).expect("a folder can be made");
+    // What both need is then compiled once.
+    fs::write(folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"gadget\"]\n")
+        .expect("the workspace can be written");
     let run = |arguments: &[&str]| {
         let output = Command::new(oscomp())
             .args(arguments)
@@ -53,7 +56,7 @@ fn built(folder: &Path) -> Vec<(String, Vec<u8>)> {
     run(&["build", "greet"]);
 
     let image = |system: &str, platform: &str| {
-        let path = folder.join(system).join("target/oscomp").join(system).join(platform);
+        let path = folder.join("target/oscomp").join(system).join(platform);
         let image = fs::read(path.join(system).with_extension("elf")).expect("the image is there");
         (format!("{system} for {platform}"), image)
     };
