@@ -186,15 +186,9 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -
     let folder = repository().join(&test.system);
     let kind = format!("{platform}-{profile}");
     let system = VariedSystem::write(&folder, &variation.name, &variation.replace, &kind)?;
+    let image = ["--platform", platform, "--profile", profile];
     let mut command = Command::new(oscomp());
-    command.arg("run").arg(system.path()).args([
-        "--platform",
-        platform,
-        "--profile",
-        profile,
-        "--timeout",
-        &test.timeout.to_string(),
-    ]);
+    command.arg("run").arg(system.path()).args(image).args(["--timeout", &test.timeout.to_string()]);
     let name = format!("{}-{}-{platform}-{profile}", test.system.replace('/', "-"), variation.name);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -212,7 +206,15 @@ fn run(test: &ImageTest, variation: &Variation, platform: &str, profile: &str) -
         command.current_dir(&folder);
     }
     command.arg("--").args(&variation.arguments);
-    let ports = (!test.client.is_empty()).then(|| PORTS.lock().unwrap_or_else(PoisonError::into_inner));
+    let ports = if test.client.is_empty() {
+        None
+    } else {
+        // Whoever waits for the ports has an image by then. If it cannot be built, the run says why.
+        let mut build = Command::new(oscomp());
+        let build = build.arg("build").arg(system.path()).args(image).output();
+        build.map_err(|error| format!("oscomp does not run: {error}"))?;
+        Some(PORTS.lock().unwrap_or_else(PoisonError::into_inner))
+    };
     let again = variation.expectation.again.as_ref().or(test.expectation.again.as_ref());
     let again = again.map(|pattern| Regex::new(&format!("(?m){pattern}"))).transpose();
     let again = again.map_err(|error| error.to_string())?;
