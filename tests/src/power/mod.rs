@@ -267,12 +267,8 @@ impl Campaign {
         };
         let begun = self.compare(&mut client).and_then(|()| choose_journal(&mut client, dice));
         let journal = match begun {
-            Err(Trouble::Refused(why)) if is_of_disk(&why) || number_of(&why) == Some(CORRUPT) => {
-                if !is_of_disk(&why) {
-                    // A read that fails is told so too. If it is that, all is there with the power back.
-                    machine.kill();
-                    self.verify()?;
-                }
+            Err(Trouble::Refused(why)) if may_be_of_disk(&why) => {
+                self.look_again(&mut machine, &why)?;
                 return Ok(format!("{how}, before there is a transaction: {why}"));
             }
             journal => journal?,
@@ -282,18 +278,28 @@ impl Campaign {
             self.pending = Some(after);
             match client.ask(&sql) {
                 Ok(_) => self.acknowledge(),
-                Err(Silence::Refusal(why)) if is_of_disk(&why) => {
+                Err(Silence::Refusal(why)) if may_be_of_disk(&why) => {
                     let (sql, _) = self.model.change(self.runs, dice);
-                    return match client.ask(&sql) {
-                        Ok(_) => Err(Trouble::Lost("acknowledged after the power failed".to_owned())),
-                        Err(_) => Ok(format!("{journal}, {how}: {why}")),
-                    };
+                    if client.ask(&sql).is_ok() {
+                        return Err(Trouble::Lost("acknowledged after the power failed".to_owned()));
+                    }
+                    self.look_again(&mut machine, &why)?;
+                    return Ok(format!("{journal}, {how}: {why}"));
                 }
                 Err(silence) => return Err(silence.into()),
             }
         }
         machine.kill();
         Ok(format!("{journal}, killed before {how}"))
+    }
+
+    /// A read that fails may be told as damage, too. If it is that, all is there with the power back.
+    fn look_again(&mut self, machine: &mut Machine, why: &str) -> Result<(), Trouble> {
+        if is_of_disk(why) {
+            return Ok(());
+        }
+        machine.kill();
+        self.verify()
     }
 
     fn acknowledge(&mut self) {
@@ -390,6 +396,11 @@ fn number_of(refusal: &str) -> Option<u32> {
 /// Whether an error is one of the disk: `SQLITE_IOERR` or `SQLITE_CANTOPEN`, of any kind.
 fn is_of_disk(refusal: &str) -> bool {
     number_of(refusal).is_some_and(|number| matches!(number & 0xff, 10 | 14))
+}
+
+/// Whether an error is what a disk without power may lead to.
+fn may_be_of_disk(refusal: &str) -> bool {
+    is_of_disk(refusal) || number_of(refusal) == Some(CORRUPT)
 }
 
 fn choose_journal(client: &mut Client, dice: &mut Dice) -> Result<&'static str, Trouble> {
