@@ -1,4 +1,4 @@
-//! Backtraces by frame pointers, which images for speed have.
+//! Backtraces by frame pointers, which images for speed have, and all that are built for debugging.
 //!
 //! Names come from a table that the image step makes of the linked image's symbols. It finds the room
 //! for the table's address by the section `.oscomp.symbols`.
